@@ -1,0 +1,55 @@
+import { InvalidParameter } from '../music/errors';
+import { parseMessages } from '../music/bytes';
+import { isEventType, readEvent, type MusicEvent } from '../music/event';
+import { readAt, type At } from '../engine';
+
+/** An event with its stamp, ready to be queued. */
+export interface Stamped {
+  event: MusicEvent;
+  at: At | undefined;
+}
+
+interface Msg {
+  payload?: unknown;
+  at?: unknown;
+}
+
+/** Most events in one batch: more than any port queues by default. */
+export const MAX_BATCH = 4096;
+
+/**
+ * What a message asks to be played: an event, a batch of them, or raw MIDI bytes; undefined when it is none of
+ * these. All of it is checked before any of it is returned. Throws InvalidParameter or OutOfBounds.
+ */
+export function readMessage(msg: Msg, nowMs: number): Stamped[] | undefined {
+  const { payload } = msg;
+  if (Buffer.isBuffer(payload) || payload instanceof Uint8Array) return readBytes(payload, msg, nowMs);
+  if (Array.isArray(payload)) return readArray(payload, msg, nowMs);
+  if (isEventType((payload as { type?: unknown } | null | undefined)?.type)) return [readOne(payload, msg.at, nowMs)];
+  return undefined;
+}
+
+function readArray(payload: unknown[], msg: Msg, nowMs: number): Stamped[] {
+  if (payload.length > MAX_BATCH) {
+    throw new InvalidParameter('payload', `${payload.length} items`, `at most ${MAX_BATCH} in one message are allowed`);
+  }
+  if (payload.every((item) => typeof item === 'number')) return readBytes(payload as number[], msg, nowMs);
+  return payload.map((item, index) => {
+    try {
+      const { payload: inner, at } = (item ?? {}) as Msg;
+      // An item is a whole message, or an event that may carry a stamp of its own.
+      return inner === undefined ? readOne(item, at ?? msg.at, nowMs) : readOne(inner, at ?? msg.at, nowMs);
+    } catch (error) {
+      throw new InvalidParameter(`payload[${index}]`, item, (error as Error).message);
+    }
+  });
+}
+
+function readBytes(bytes: ArrayLike<number>, msg: Msg, nowMs: number): Stamped[] {
+  const at = readAt(msg.at, nowMs);
+  return parseMessages(bytes).map((event) => ({ event, at }));
+}
+
+function readOne(payload: unknown, at: unknown, nowMs: number): Stamped {
+  return { event: readEvent(payload), at: readAt(at, nowMs) };
+}

@@ -1,0 +1,70 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { InvalidParameter, type OutputHandle, type OutputListener, type OutputStatus, type Span } from '../engine';
+import { obey } from '../palette/control';
+import type { DeviceNode } from '../palette/device';
+import { leaseEngine } from '../palette/engine';
+import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
+import { readMessage } from './messages';
+
+interface AlsaOutDef extends NodeDef {
+  device: string;
+}
+
+/** End of a flow: events, raw MIDI and MIDI clock go to the port of a device. */
+export = function (RED: NodeAPI): void {
+  function AlsaOut(this: Node, def: AlsaOutDef): void {
+    RED.nodes.createNode(this, def);
+    const device = RED.nodes.getNode(def.device) as DeviceNode | null;
+    const lease = leaseEngine(RED);
+    const { engine } = lease;
+    const status = new StatusLine(this);
+    const listener: OutputListener = { outputChanged: (now) => showStatus(status, now, RED) };
+    let output: OutputHandle | undefined;
+    try {
+      if (!device?.openOutput) throw new InvalidParameter('device', def.device, 'choose a device in the dialog');
+      output = device.openOutput(listener);
+      showStatus(status, output.status, RED);
+    } catch (error) {
+      refuseConfig(this, error as Error);
+    }
+
+    onInput(this, (msg) => {
+      const enteredMs = engine.now();
+      if (output === undefined) throw new InvalidParameter('device', def.device, 'the device of this node cannot be used');
+      const { type, clock } = (msg.payload ?? {}) as Partial<Span>;
+      if (type === 'span') {
+        const transport = engine.transport(String(clock));
+        if (transport === undefined) throw new InvalidParameter('clock', clock, 'there is no such clock (any more)');
+        output.lease(transport);
+        return;
+      }
+      if ((type as string | undefined) === 'beat') return;
+      const events = readMessage(msg as never, enteredMs);
+      if (events === undefined) {
+        const play = output;
+        obey({ verbs: { panic: () => play.panic() }, keys: {} }, msg);
+        return;
+      }
+      for (const { event, at } of events) output.send(event, at, { source: this.id, enteredMs });
+    });
+
+    onClose(this, (removed) => {
+      if (removed) engine.release(this.id);
+      device?.closeOutput?.(listener, removed);
+      lease.release();
+    });
+  }
+
+  RED.nodes.registerType('phasor-alsa-out', AlsaOut as never);
+};
+
+function showStatus(line: StatusLine, status: OutputStatus, RED: NodeAPI): void {
+  switch (status.state) {
+    case 'opening':
+      return line.show('grey', 'ring', RED._('phasor-alsa-out.status.opening'));
+    case 'open':
+      return line.show(status.kind === 'loopback' ? 'blue' : 'green', 'dot', shorten(status.port));
+    case 'missing':
+      return line.show('red', 'ring', shorten(status.error.message));
+  }
+}

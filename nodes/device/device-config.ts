@@ -1,0 +1,55 @@
+import { integerWithin, InvalidParameter, numberWithin } from '../music/errors';
+import { DIN_US_PER_BYTE, PORT_MODES, type DeviceConfig, type PortSpec } from '../engine';
+import { toNumber } from '../palette/control';
+
+/** A device as its dialog stores it; numbers may be texts. */
+export interface DeviceFields {
+  name?: string;
+  portMode?: string;
+  port?: string;
+  channel?: number | string;
+  offsetMs?: number | string;
+  wire?: string;
+  usPerByte?: number | string;
+  controlShare?: number | string;
+}
+
+/**
+ * Microseconds a byte takes. USB full speed moves a message per 1 ms frame at worst but many a frame; 10 kB/s is
+ * what cheap interfaces keep up with.
+ */
+const WIRE_US_PER_BYTE: Readonly<Record<string, number>> = { din: DIN_US_PER_BYTE, usb: 100, none: 0 };
+
+/** Reads a device's config. Throws InvalidParameter or OutOfBounds naming the field. */
+export function readDevice(fields: DeviceFields): DeviceConfig {
+  const spec = readSpec(fields.portMode ?? 'auto', fields.port ?? '');
+  const offsetMs = numberWithin('offsetMs', toNumber('offsetMs', fields.offsetMs ?? 0), -500, 500);
+  const share = numberWithin('controlShare', toNumber('controlShare', fields.controlShare ?? 50), 1, 100);
+  return {
+    name: fields.name || spec.port || 'device',
+    spec,
+    channel: integerWithin('channel', toNumber('channel', fields.channel ?? 1), 1, 16),
+    output: { offsetMs, usPerByte: readWire(fields), controlShare: share / 100 }
+  };
+}
+
+function readSpec(mode: string, port: string): PortSpec {
+  if (!PORT_MODES.includes(mode as never)) {
+    throw new InvalidParameter('portMode', mode, `one of ${PORT_MODES.join(', ')} is needed`);
+  }
+  if (typeof port !== 'string' || port.length > 128) {
+    throw new InvalidParameter('port', port, 'a name of up to 128 characters is needed');
+  }
+  if (port === '' && mode !== 'auto' && mode !== 'loopback') {
+    throw new InvalidParameter('port', port, `the mode "${mode}" needs a name`);
+  }
+  return { mode: mode as PortSpec['mode'], port };
+}
+
+function readWire({ wire = 'usb', usPerByte }: DeviceFields): number {
+  if (wire === 'custom') return numberWithin('usPerByte', toNumber('usPerByte', usPerByte), 0, 10_000);
+  if (!Object.hasOwn(WIRE_US_PER_BYTE, wire)) {
+    throw new InvalidParameter('wire', wire, `one of ${Object.keys(WIRE_US_PER_BYTE).join(', ')}, custom is needed`);
+  }
+  return WIRE_US_PER_BYTE[wire];
+}

@@ -1,0 +1,21 @@
+import type { NodeAPI, NodeDef } from 'node-red';
+import type { OutputListener } from '../engine';
+import { serveAdmin } from '../palette/admin';
+import type { DeviceNode } from '../palette/device';
+import { leaseEngine } from '../palette/engine';
+import { onClose } from '../palette/node';
+import { readDevice, type DeviceFields } from './device-config';
+
+/** Config node: one instrument and the way to it. */
+export = function (RED: NodeAPI): void {
+  function Device(this: DeviceNode, def: NodeDef & DeviceFields): void {
+    RED.nodes.createNode(this, def);
+    const lease = leaseEngine(RED);
+    this.openOutput = (listener: OutputListener) => lease.engine.openOutput(this.id, readDevice(def), listener);
+    this.closeOutput = (listener, removed) => lease.engine.closeOutput(this.id, listener, removed);
+    onClose(this, () => lease.release());
+  }
+
+  RED.nodes.registerType('phasor-device', Device as never);
+  serveAdmin(RED);
+};

@@ -1,0 +1,81 @@
+import { encodeEvent } from '../music/bytes';
+import { MAX_SYSEX_BYTES, type MusicEvent } from '../music/event';
+import type { Command } from './core/commands';
+import { BufferOverrun } from './errors';
+import { EventField, Inbound, writeEvent, type EventAddress } from './shared/records';
+import { RecordRing } from './shared/ring';
+import type { EngineLink } from './thread/link';
+
+/** Records that events leave free for commands, so that a flood of notes cannot keep a stop from getting through. */
+const COMMAND_RESERVE = 64;
+
+/** The way from the main thread to the core: events, commands and leases in the order in which they were given. */
+export class Channel {
+  private readonly inbox: RecordRing;
+  private readonly sysex = new Uint8Array(MAX_SYSEX_BYTES + 2);
+  private sysexIds = 0;
+  /** Markers of commands that found no room; they go before anything else. */
+  private owed = 0;
+  private retry: NodeJS.Immediate | undefined;
+
+  constructor(private readonly link: EngineLink) {
+    this.inbox = new RecordRing(link.memory.inbox);
+  }
+
+  /** Throws BufferOverrun where the core is too far behind. */
+  send(event: MusicEvent, channel: number, address: EventAddress): void {
+    this.payOwed();
+    const record = this.owed > 0 ? -1 : this.inbox.claim(COMMAND_RESERVE);
+    if (record < 0) throw new BufferOverrun('the way to the realtime worker', 1);
+    let sysexId = 0;
+    if (event.type === 'sysex') {
+      const length = encodeEvent(event, channel, this.sysex);
+      sysexId = this.sysexIds = (this.sysexIds + 1) & 0x7fffffff;
+      // The bytes must be there before the record that names them: their own marker stands ahead of it.
+      this.command({ op: 'sysex', id: sysexId, bytes: this.sysex.slice(0, length) });
+      return this.write(this.inbox.claim(), event, channel, address, sysexId);
+    }
+    this.write(record, event, channel, address, sysexId);
+  }
+
+  command(command: Command): void {
+    this.link.post(command);
+    this.owed++;
+    this.payOwed();
+    this.link.ring();
+  }
+
+  /** Keeps the MIDI clock of a transport alive on an output. A full ring is no harm: the next span does it again. */
+  lease(output: number, transport: number): void {
+    const record = this.inbox.claim(COMMAND_RESERVE);
+    if (record < 0) return;
+    const int = RecordRing.int(record);
+    this.inbox.ints[int + EventField.kind] = Inbound.lease;
+    this.inbox.ints[int + EventField.route] = output | ((transport + 1) << 16);
+    this.inbox.publish();
+    this.link.ring();
+  }
+
+  private write(record: number, event: MusicEvent, channel: number, address: EventAddress, sysexId: number): void {
+    if (record < 0) throw new BufferOverrun('the way to the realtime worker', 1);
+    writeEvent(this.inbox, record, event, channel, address, sysexId);
+    this.inbox.publish();
+    this.link.ring();
+  }
+
+  private payOwed(): void {
+    while (this.owed > 0) {
+      const record = this.inbox.claim();
+      if (record < 0) {
+        this.retry ??= setImmediate(() => {
+          this.retry = undefined;
+          this.payOwed();
+        });
+        return;
+      }
+      this.inbox.ints[RecordRing.int(record) + EventField.kind] = Inbound.command;
+      this.inbox.publish();
+      this.owed--;
+    }
+  }
+}

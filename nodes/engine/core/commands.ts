@@ -1,0 +1,72 @@
+import type { PortInfo } from '../ports/driver';
+import type { LoopRange } from './cursor';
+import type { TransportConfig } from './transport';
+
+/** Where an output leads: a port of a driver, or a new port of ours. */
+export interface PortAddress {
+  driver: 'hardware' | 'loopback';
+  name: string;
+  /** Create a port of this name for others to connect to, instead of connecting to one. */
+  virtual: boolean;
+}
+
+/** How an output uses its port. */
+export interface OutputConfig {
+  /** Added to the time of everything that is sent; negative is earlier. */
+  offsetMs: number;
+  /** Speed of the wire behind the port; 0 is no limit. */
+  usPerByte: number;
+  /** Part of the wire that controllers may take, 0–1. */
+  controlShare: number;
+}
+
+/** Rare requests of the main thread to the worker. Events and leases do not go this way. */
+export type Command =
+  | {
+      op: 'createTransport';
+      transport: number;
+      id: string;
+      config: TransportConfig;
+      bpm: number;
+      beatsPerBar: number;
+      beatUnit: number;
+      loop: LoopRange | undefined;
+    }
+  | { op: 'removeTransport'; transport: number }
+  | { op: 'configureTransport'; transport: number; config: TransportConfig }
+  | { op: 'start' | 'continue' | 'stop'; transport: number }
+  | { op: 'locate'; transport: number; position: number }
+  | { op: 'bpm'; transport: number; bpm: number }
+  | { op: 'ramp'; transport: number; bpm: number; ticks: number }
+  | { op: 'meter'; transport: number; beatsPerBar: number; beatUnit: number }
+  | { op: 'loop'; transport: number; loop: LoopRange | undefined }
+  | { op: 'openOutput'; output: number; address: PortAddress; label: string; config: OutputConfig }
+  | { op: 'configureOutput'; output: number; config: OutputConfig }
+  | { op: 'closeOutput'; output: number }
+  | { op: 'endClock'; output: number }
+  | { op: 'openInput'; input: number; address: PortAddress; label: string }
+  | { op: 'closeInput'; input: number }
+  | { op: 'sysex'; id: number; bytes: Uint8Array }
+  | { op: 'cancel'; source: number | undefined; transport: number | undefined; fromTick: number; epoch: number | undefined }
+  | { op: 'release'; source: number }
+  | { op: 'panic'; output: number | undefined }
+  | { op: 'listPorts' };
+
+/** Rare news from the worker. */
+export type News =
+  | {
+      op: 'ready';
+      driver: string;
+      waiter: string;
+      granted: string;
+      priority: number;
+      tid: number;
+      advice: string;
+      refused: string[];
+    }
+  | { op: 'ports'; ports: PortInfo[] }
+  | { op: 'opened'; subject: 'output' | 'input'; index: number; port: number }
+  | { op: 'refused'; subject: 'output' | 'input'; index: number; message: string }
+  | { op: 'gone'; port: string; outputs: number[] }
+  /** A command that failed inside the worker: a fault of ours, told and survived. */
+  | { op: 'fault'; during: string; message: string; stack: string | undefined };

@@ -1,0 +1,392 @@
+import { EventEmitter } from 'node:events';
+import { Channel } from './channel';
+import type { News, OutputConfig } from './core/commands';
+import { Internal, PortUnavailable, ResourceExhausted } from './errors';
+import { InputHub } from './input-hub';
+import { OutputHandle, type OutputHost, type OutputListener } from './output-handle';
+import type { PortSpec } from './port-spec';
+import type { PortInfo } from './ports/driver';
+import { loadRtMidi, RtMidiPortWatch } from './ports/rtmidi';
+import type { EngineSettings } from './settings';
+import { Control, MAX_OUTPUTS, MAX_TRANSPORTS } from './shared/memory';
+import { Outbound, OutboundField, sourceNumber } from './shared/records';
+import { RecordRing } from './shared/ring';
+import { PortStats, STATS_BYTES, type Counter, type HistogramName, type Percentiles } from './shared/stats';
+import type { At } from './stamp';
+import { ThreadLink, type EngineLink, type LinkFactory } from './thread/link';
+import { TransportHandle, type ClockConfig, type TransportListener } from './transport-handle';
+
+/** Records taken before Node-RED gets its turn again. */
+const RECORDS_PER_TURN = 1000;
+
+/** What the engine runs on; `state` is 'failed' when the worker is gone and a restart of Node-RED is needed. */
+export interface EngineReport {
+  state: 'starting' | 'ok' | 'failed';
+  driver: string;
+  waiter: string;
+  priority: { granted: string; priority: number; advice: string };
+  ports: PortInfo[];
+  /** What could not be had, one sentence each. */
+  refused: string[];
+  error?: string;
+  /** Spans and beats lost because the main thread did not come to read them. */
+  lostRecords: number;
+}
+
+/** Figures of one output's port since its opening. */
+export interface OutputReport {
+  id: string;
+  name: string;
+  state: string;
+  port: string | undefined;
+  counters: Record<Counter, number> | undefined;
+  latency: Record<HistogramName, Percentiles> | undefined;
+}
+
+/** What a device sets. */
+export interface DeviceConfig {
+  name: string;
+  spec: PortSpec;
+  /** 1–16, for events without a channel. */
+  channel: number;
+  output: OutputConfig;
+}
+
+/**
+ * The main thread's side of the engine: transports and outputs by the ids of the nodes that use them, and the way to
+ * the worker that keeps time. Emits 'ready', 'ports', 'fault', 'failed' and 'disposed'.
+ */
+export class Engine extends EventEmitter {
+  private readonly link: EngineLink;
+  private readonly channel: Channel;
+  private readonly control: Int32Array;
+  private readonly outbox: RecordRing;
+  private readonly transports = new Map<string, TransportHandle>();
+  private readonly outputs = new Map<string, OutputHandle>();
+  private readonly inputs: InputHub;
+  private readonly states = new Map<string, unknown>();
+  private readonly removals = new Map<string, { timer: NodeJS.Timeout; gone: () => void }>();
+  private readonly host: OutputHost;
+  private portList: PortInfo[] = [];
+  private watch: RtMidiPortWatch | undefined;
+  private readonly status: EngineReport = {
+    state: 'starting',
+    driver: 'none',
+    waiter: 'none',
+    priority: { granted: 'none', priority: 0, advice: '' },
+    ports: [],
+    refused: [],
+    lostRecords: 0
+  };
+
+  /** @param connect makes the connection to the core; a worker thread unless a test says otherwise */
+  constructor(
+    readonly settings: EngineSettings,
+    connect: LinkFactory = (listener) => new ThreadLink(threadOptions(settings), listener)
+  ) {
+    super();
+    this.link = connect({
+      knocked: () => this.takeRecords(),
+      news: (news) => this.take(news),
+      ended: (error) => this.fail(error)
+    });
+    this.control = new Int32Array(this.link.memory.control);
+    this.outbox = new RecordRing(this.link.memory.outbox);
+    this.channel = new Channel(this.link);
+    this.inputs = new InputHub(this.channel);
+    this.host = {
+      ports: () => this.portList,
+      transport: (clock) => this.transports.get(clock),
+      now: () => this.link.now(),
+      mainBeat: () => this.control[Control.mainBeat]
+    };
+  }
+
+  /** Engine time in ms; the same clock as `performance.now()`. */
+  now(): number {
+    return this.link.now();
+  }
+
+  // ---- transports --------------------------------------------------------------------------------------------
+
+  /**
+   * The transport of a clock node. One that plays on since before a deploy is taken up again, and `resumed` tells so.
+   * Throws ResourceExhausted beyond 64 clocks.
+   */
+  openTransport(
+    id: string,
+    name: string,
+    config: ClockConfig,
+    listener: TransportListener
+  ): { transport: TransportHandle; resumed: boolean } {
+    this.keep(id);
+    let transport = this.transports.get(id);
+    const resumed = transport !== undefined;
+    if (transport === undefined) {
+      const index = freeIndex(this.transports, MAX_TRANSPORTS, 'clocks');
+      const { link, channel } = this;
+      transport = new TransportHandle(index, id, name, config, channel, link.memory, () => link.now());
+      this.transports.set(id, transport);
+    } else {
+      transport.configure(config, name);
+    }
+    transport.attach(listener);
+    return { transport, resumed };
+  }
+
+  /** @param removed whether the node is gone for good; otherwise it has a while to come back */
+  closeTransport(id: string, listener: TransportListener, removed: boolean): void {
+    const transport = this.transports.get(id);
+    if (transport === undefined) return;
+    transport.detach(listener);
+    if (transport.hasListener) return;
+    this.remove(id, removed, () => {
+      this.transports.delete(id);
+      transport.remove();
+    });
+  }
+
+  transport(id: string): TransportHandle | undefined {
+    return this.transports.get(id);
+  }
+
+  /** Once more the spans of a clock that have not sounded, primed ones included: for nodes that changed. */
+  prime(clock: string): void {
+    this.transports.get(clock)?.replay();
+  }
+
+  /** When a stamp sounds, in engine time; undefined where that is not known. */
+  timeOf(at: At): number | undefined {
+    return 'clock' in at ? this.transports.get(at.clock)?.timeOf(at.epoch, at.tick) : at.timeMs;
+  }
+
+  // ---- outputs -----------------------------------------------------------------------------------------------
+
+  /** The output of a device; all nodes of the device share it. Throws ResourceExhausted beyond 256 devices. */
+  openOutput(id: string, config: DeviceConfig, listener: OutputListener): OutputHandle {
+    this.keep(id);
+    let output = this.outputs.get(id);
+    if (output === undefined) {
+      const index = freeIndex(this.outputs, MAX_OUTPUTS, 'devices');
+      const { name, spec, channel, output: wire } = config;
+      output = new OutputHandle(index, id, name, spec, channel, wire, this.channel, this.host);
+      this.outputs.set(id, output);
+      output.attach(listener);
+      if (this.status.state === 'ok') output.findPort();
+    } else {
+      output.attach(listener);
+      output.configure(config.name, config.spec, config.channel, config.output);
+    }
+    return output;
+  }
+
+  /** @param removed whether the node is gone for good; otherwise it has a while to come back */
+  closeOutput(id: string, listener: OutputListener, removed: boolean): void {
+    const output = this.outputs.get(id);
+    if (output === undefined) return;
+    output.detach(listener);
+    if (output.hasListeners) return;
+    this.remove(id, removed, () => {
+      this.outputs.delete(id);
+      output.close();
+    });
+  }
+
+  // ---- notes -------------------------------------------------------------------------------------------------
+
+  /** Drops what a node has queued in an epoch of a clock from a run tick on; what sounds keeps its end. */
+  cancel({ source, clock, epoch, fromTick }: { source: string; clock: string; epoch?: number; fromTick?: number }): void {
+    const transport = this.transports.get(clock)?.index;
+    if (transport === undefined) return;
+    this.channel.command({ op: 'cancel', source: sourceNumber(source), transport, epoch, fromTick: fromTick ?? -Infinity });
+  }
+
+  /** What a node wants to find again when it comes back after a deploy. */
+  openState<T>(id: string, make: () => T): { state: T; resumed: boolean } {
+    this.keep(id);
+    const resumed = this.states.has(id);
+    if (!resumed) this.states.set(id, make());
+    return { state: this.states.get(id) as T, resumed };
+  }
+
+  /** The node closes; when it is gone for good, or does not come back, what it plays ends. */
+  closeState(id: string, removed: boolean): void {
+    this.remove(id, removed, () => {
+      this.states.delete(id);
+      this.release(id);
+    });
+  }
+
+  /** Nobody will come back: whatever waits for its node ends now. */
+  endGrace(): void {
+    for (const { gone } of [...this.removals.values()]) gone();
+  }
+
+  /** A node is gone: what it plays ends, what it queued is dropped. */
+  release(source: string): void {
+    this.channel.command({ op: 'release', source: sourceNumber(source) });
+  }
+
+  /** Everything off, everywhere. */
+  panic(): void {
+    this.channel.command({ op: 'panic', output: undefined });
+  }
+
+  // ---- inputs ------------------------------------------------------------------------------------------------
+
+  /** Hears what is sent to a loopback port. Returns a function that ends it. */
+  listen(port: string, heard: (bytes: Uint8Array, timeMs: number) => void): () => void {
+    return this.inputs.open({ driver: 'loopback', name: port, virtual: false }, heard);
+  }
+
+  // ---- reports -----------------------------------------------------------------------------------------------
+
+  report(): EngineReport {
+    return { ...this.status, ports: this.portList, lostRecords: this.control[Control.lost] };
+  }
+
+  outputReports(): OutputReport[] {
+    return [...this.outputs.values()].map(({ id, name, status, portIndex }) => {
+      const stats = portIndex === undefined ? undefined : new PortStats(this.link.memory.stats as SharedArrayBuffer, portIndex * STATS_BYTES);
+      return {
+        id,
+        name,
+        state: status.state,
+        port: status.state === 'open' ? status.port : undefined,
+        counters: stats?.readCounters(),
+        latency: stats && {
+          lateness: stats.percentiles('lateness'),
+          clockLateness: stats.percentiles('clockLateness'),
+          wireWait: stats.percentiles('wireWait')
+        }
+      };
+    });
+  }
+
+  /** Resolves when the worker has reported what it runs on. */
+  async ready(): Promise<EngineReport> {
+    if (this.status.state === 'starting') await new Promise((resolve) => this.once('ready', resolve));
+    return this.report();
+  }
+
+  /** Releases all notes, closes all ports and ends the worker. */
+  async dispose(): Promise<void> {
+    for (const { timer } of this.removals.values()) clearTimeout(timer);
+    this.removals.clear();
+    this.watch?.stop();
+    for (const output of this.outputs.values()) output.close();
+    await this.link.stop();
+    this.emit('disposed');
+  }
+
+  // ---- inside ------------------------------------------------------------------------------------------------
+
+  private keep(id: string): void {
+    clearTimeout(this.removals.get(id)?.timer);
+    this.removals.delete(id);
+  }
+
+  private remove(id: string, now: boolean, forget: () => void): void {
+    this.keep(id);
+    if (now) return forget();
+    const gone = () => {
+      this.keep(id);
+      forget();
+    };
+    const timer = setTimeout(gone, this.settings.graceMs);
+    timer.unref();
+    this.removals.set(id, { timer, gone });
+  }
+
+  private takeRecords(): void {
+    // Lowered first: what is written from here on knocks again.
+    Atomics.store(this.control, Control.knocked, 0);
+    for (let taken = 0; taken < RECORDS_PER_TURN; taken++) {
+      const record = this.outbox.peek();
+      if (record < 0) return;
+      const int = RecordRing.int(record);
+      this.takeRecord(this.outbox.ints[int + OutboundField.kind], this.outbox.ints[int + OutboundField.subject], record);
+      this.outbox.release();
+    }
+    setImmediate(() => this.takeRecords());
+  }
+
+  private takeRecord(kind: Outbound, subject: number, record: number): void {
+    switch (kind) {
+      case Outbound.span:
+        return byIndex(this.transports, subject)?.takeSpan(this.outbox, record);
+      case Outbound.beat:
+        return byIndex(this.transports, subject)?.takeBeat(this.outbox, record);
+      case Outbound.unprimed:
+        return byIndex(this.transports, subject)?.takeUnprimed();
+      case Outbound.leaseEnded:
+        return byIndex(this.outputs, subject)?.leaseEnded();
+      case Outbound.input:
+        return this.inputs.take(subject, this.outbox, record);
+    }
+  }
+
+  private take(news: News): void {
+    switch (news.op) {
+      case 'ready': {
+        const { driver, waiter, granted, priority, advice, refused } = news;
+        Object.assign(this.status, { state: 'ok', driver, waiter, refused, priority: { granted, priority, advice } });
+        if (driver === 'rtmidi') this.watchPorts();
+        return;
+      }
+      case 'ports': {
+        const first = this.portList.length === 0;
+        this.portList = news.ports;
+        for (const output of this.outputs.values()) output.portsChanged();
+        this.emit(first ? 'ready' : 'ports');
+        return;
+      }
+      case 'opened':
+        if (news.subject === 'output') byIndex(this.outputs, news.index)?.opened(news.port);
+        return;
+      case 'refused': {
+        const output = news.subject === 'output' ? byIndex(this.outputs, news.index) : undefined;
+        output?.refused(new PortUnavailable(output.name, news.message));
+        return;
+      }
+      case 'gone':
+        for (const index of news.outputs) byIndex(this.outputs, index)?.lost();
+        this.channel.command({ op: 'listPorts' });
+        return;
+      case 'fault':
+        this.emit('fault', new Internal(`${news.during}: ${news.message}`, news.stack));
+    }
+  }
+
+  private watchPorts(): void {
+    const { module } = loadRtMidi();
+    if (module === undefined || this.watch !== undefined) return;
+    this.watch = new RtMidiPortWatch(module, () => this.channel.command({ op: 'listPorts' }));
+  }
+
+  private fail(error: Error | undefined): void {
+    if (error === undefined) return;
+    this.status.state = 'failed';
+    this.status.error = error.message;
+    const failure = new Internal(`the realtime worker ended: ${error.message}; restart Node-RED`, error);
+    for (const output of this.outputs.values()) output.refused(failure);
+    this.emit('failed', failure);
+    this.emit('ready');
+  }
+}
+
+function threadOptions({ priority, clientName, driver, maxPendingEvents, lateToleranceMs }: EngineSettings) {
+  return { priority, clientName, driver, limits: { maxPendingEvents, lateToleranceMs } };
+}
+
+function freeIndex(taken: Map<string, { index: number }>, limit: number, what: string): number {
+  const indices = new Set([...taken.values()].map(({ index }) => index));
+  for (let index = 0; index < limit; index++) if (!indices.has(index)) return index;
+  throw new ResourceExhausted(what, limit);
+}
+
+function byIndex<T extends { index: number }>(all: Map<string, T>, index: number): T | undefined {
+  for (const entry of all.values()) if (entry.index === index) return entry;
+  return undefined;
+}
+

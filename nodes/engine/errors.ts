@@ -1,0 +1,86 @@
+import { PhasorError } from '../music/errors';
+
+export { PhasorError, InvalidParameter, OutOfBounds } from '../music/errors';
+
+/** A port that was open is gone; it is reopened when it comes back. */
+export class PortDisconnected extends PhasorError {
+  readonly code = 'PortDisconnected';
+  override readonly recoverable = true;
+
+  constructor(readonly port: string) {
+    super(`MIDI port "${port}" is gone; it is opened again when it comes back`);
+  }
+}
+
+/** No port of that name or pattern is there (yet). */
+export class PortNotFound extends PhasorError {
+  readonly code = 'PortNotFound';
+  override readonly recoverable = true;
+
+  constructor(
+    readonly port: string,
+    readonly available: readonly string[]
+  ) {
+    super(
+      `there is no MIDI port "${port}"; ${available.length ? `there are: ${available.join(', ')}` : 'there is none at all'}`
+    );
+  }
+}
+
+/** The port is there but cannot be used: held by another program, or not permitted. */
+export class PortUnavailable extends PhasorError {
+  readonly code = 'PortUnavailable';
+  override readonly recoverable = true;
+
+  constructor(
+    readonly port: string,
+    readonly reason: string
+  ) {
+    super(`MIDI port "${port}" cannot be opened: ${reason}`);
+  }
+}
+
+/** More was given than fits; what was dropped is counted, note-offs and transport are never among it. */
+export class BufferOverrun extends PhasorError {
+  readonly code = 'BufferOverrun';
+  override readonly recoverable = true;
+
+  constructor(
+    readonly where: string,
+    readonly droppedEvents: number
+  ) {
+    super(`${where} is full: ${droppedEvents} event${droppedEvents === 1 ? ' was' : 's were'} dropped`);
+  }
+}
+
+/** An external clock is off by more than the threshold. */
+export class ClockDrift extends PhasorError {
+  readonly code = 'ClockDrift';
+  override readonly recoverable = true;
+
+  constructor(readonly deltaMs: number) {
+    super(`the external clock is ${deltaMs.toFixed(1)} ms off`);
+  }
+}
+
+/** A fixed number of something is used up. */
+export class ResourceExhausted extends PhasorError {
+  readonly code = 'ResourceExhausted';
+
+  constructor(
+    readonly resource: string,
+    readonly limit: number
+  ) {
+    super(`no more than ${limit} ${resource} are possible`);
+  }
+}
+
+/** A fault of ours; `cause` keeps what happened. */
+export class Internal extends PhasorError {
+  readonly code = 'Internal';
+
+  constructor(message: string, cause?: unknown) {
+    super(message);
+    this.cause = cause;
+  }
+}

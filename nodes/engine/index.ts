@@ -1,0 +1,17 @@
+/** What the palette's nodes use of the engine. */
+export * from './errors';
+export { acquireEngine, disposeEngine, installEngine, runningEngine, type EngineLease } from './shared-engine';
+export { Engine, type DeviceConfig, type EngineReport, type OutputReport } from './engine';
+export { OutputHandle, type OutputListener, type OutputStatus } from './output-handle';
+export { PORT_MODES, type PortSpec } from './port-spec';
+export { DEFAULT_SETTINGS, LOOKAHEAD_MS, readSettings, type EngineSettings } from './settings';
+export { readAt, type At } from './stamp';
+export {
+  MAX_POSITION_TICKS,
+  TransportHandle,
+  type Beat,
+  type ClockConfig,
+  type Span,
+  type TransportListener
+} from './transport-handle';
+export { DIN_US_PER_BYTE } from './core/wire';

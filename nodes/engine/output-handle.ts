@@ -1,0 +1,224 @@
+import { InvalidParameter } from '../music/errors';
+import type { MusicEvent } from '../music/event';
+import type { Channel } from './channel';
+import type { OutputConfig, PortAddress } from './core/commands';
+import { NONE } from './core/slab';
+import { PortDisconnected, PortNotFound, PhasorError } from './errors';
+import { resolvePort, type PortSpec } from './port-spec';
+import type { PortInfo } from './ports/driver';
+import { sourceNumber } from './shared/records';
+import type { At } from './stamp';
+import type { TransportHandle } from './transport-handle';
+
+/** How an output stands with its port. */
+export type OutputStatus =
+  | { state: 'opening' }
+  | { state: 'open'; port: string; kind: PortInfo['kind'] }
+  | { state: 'missing'; error: PhasorError };
+
+export interface OutputListener {
+  outputChanged(status: OutputStatus): void;
+}
+
+/** What an output asks of the engine around it. */
+export interface OutputHost {
+  ports(): readonly PortInfo[];
+  transport(clock: string): TransportHandle | undefined;
+  now(): number;
+  mainBeat(): number;
+}
+
+/** Where an event is from, where its stamp does not say. */
+export interface Origin {
+  source: string;
+  enteredMs: number;
+}
+
+const LEASE_BEATS = 25;
+
+/** First and longest pause between attempts to open a port that is there but refuses. */
+const RETRY_MS = { first: 100, longest: 5000 } as const;
+
+/**
+ * An instrument's way to its port. The device's nodes share it; it finds its port by name whenever ports change,
+ * and outlives a deploy.
+ */
+export class OutputHandle {
+  status: OutputStatus = { state: 'opening' };
+  /** Port number in the worker, for the metrics; undefined while not open. */
+  portIndex: number | undefined;
+  private address: PortAddress | undefined;
+  private readonly listeners = new Set<OutputListener>();
+  private clock: { transport: TransportHandle; untilBeat: number } | undefined;
+  private retryMs: number = RETRY_MS.first;
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly index: number,
+    readonly id: string,
+    public name: string,
+    private spec: PortSpec,
+    public midiChannel: number,
+    private config: OutputConfig,
+    private readonly channel: Channel,
+    private readonly host: OutputHost
+  ) {}
+
+  get hasListeners(): boolean {
+    return this.listeners.size > 0;
+  }
+
+  attach(listener: OutputListener): void {
+    this.listeners.add(listener);
+  }
+
+  detach(listener: OutputListener): void {
+    this.listeners.delete(listener);
+  }
+
+  configure(name: string, spec: PortSpec, midiChannel: number, config: OutputConfig): void {
+    this.name = name;
+    this.midiChannel = midiChannel;
+    const moved = JSON.stringify(spec) !== JSON.stringify(this.spec);
+    this.spec = spec;
+    this.config = config;
+    if (moved) {
+      this.close();
+      this.findPort();
+    } else if (this.address !== undefined) {
+      this.channel.command({ op: 'configureOutput', output: this.index, config });
+    }
+  }
+
+  /** Opens the port that the spec names, if it is there now and not open already. */
+  findPort(): void {
+    if (this.address !== undefined) return;
+    clearTimeout(this.retry);
+    const ports = this.host.ports();
+    const found = resolvePort(this.spec, ports);
+    if (found === undefined) {
+      const names = ports.filter(({ direction }) => direction === 'out').map(({ name }) => name);
+      this.become({ state: 'missing', error: new PortNotFound(this.spec.port || this.spec.mode, names) });
+      return;
+    }
+    this.address = found;
+    const label = this.name || found.name;
+    this.channel.command({ op: 'openOutput', output: this.index, address: found, label, config: this.config });
+  }
+
+  /** The list of ports is another one: the port may have come, gone, or been beaten by a better one. */
+  portsChanged(): void {
+    const { address } = this;
+    if (address === undefined) return this.findPort();
+    const better = this.spec.mode === 'auto' && address.driver === 'loopback' && resolvePort(this.spec, this.host.ports());
+    if (better && better.driver === 'hardware') {
+      this.close();
+      this.findPort();
+    } else if (address.driver === 'hardware' && !address.virtual && !this.host.ports().some(isThe(address.name))) {
+      this.channel.command({ op: 'closeOutput', output: this.index });
+      this.lost();
+    }
+  }
+
+  /**
+   * Queues an event.
+   * Throws InvalidParameter for a stamp of an unknown clock, PortNotFound or PortDisconnected while there is no
+   * port, BufferOverrun where the worker is too far behind.
+   */
+  send(event: MusicEvent, at: At | undefined, origin: Origin): void {
+    if (this.status.state === 'missing') throw this.status.error;
+    let transport = NONE;
+    let epoch = 0;
+    let time: number | undefined;
+    if (at !== undefined && 'clock' in at) {
+      const handle = this.host.transport(at.clock);
+      if (handle === undefined) throw new InvalidParameter('at.clock', at.clock, 'there is no such clock (any more)');
+      transport = handle.index;
+      epoch = at.epoch;
+      time = at.tick;
+    } else if (event.type === 'note' && event.durationTicks !== undefined) {
+      throw new InvalidParameter('durationTicks', event.durationTicks, 'a note without a clock in its at needs durationMs');
+    } else if (at !== undefined) {
+      time = at.timeMs;
+    }
+    this.channel.send(event, this.midiChannel, {
+      output: this.index,
+      transport,
+      epoch,
+      time,
+      source: sourceNumber(at?.source ?? origin.source),
+      ordinal: at?.ordinal ?? 0,
+      replay: at?.replay === true,
+      enteredMs: origin.enteredMs
+    });
+  }
+
+  /** Gives the port the MIDI clock of a transport, for a while. Throws where another clock has it. */
+  lease(transport: TransportHandle): void {
+    const beat = this.host.mainBeat();
+    if (this.clock !== undefined && this.clock.transport !== transport && this.clock.untilBeat - beat >= 0) {
+      const holder = this.clock.transport.name;
+      throw new InvalidParameter(
+        'clock',
+        transport.name,
+        `${this.name} already gets its MIDI clock from "${holder}"; wire one clock to an output`
+      );
+    }
+    this.clock = { transport, untilBeat: beat + LEASE_BEATS };
+    this.channel.lease(this.index, transport.index);
+  }
+
+  panic(): void {
+    this.channel.command({ op: 'panic', output: this.index });
+  }
+
+  close(): void {
+    clearTimeout(this.retry);
+    if (this.address !== undefined) this.channel.command({ op: 'closeOutput', output: this.index });
+    this.address = undefined;
+    this.portIndex = undefined;
+    this.clock = undefined;
+    this.become({ state: 'opening' });
+  }
+
+  // ---- news --------------------------------------------------------------------------------------------------
+
+  opened(port: number): void {
+    if (this.address === undefined) return;
+    this.portIndex = port;
+    this.retryMs = RETRY_MS.first;
+    const { name, driver } = this.address;
+    const info = this.host.ports().find(isThe(name));
+    this.become({ state: 'open', port: name, kind: info?.kind ?? (driver === 'loopback' ? 'loopback' : 'software') });
+  }
+
+  refused(error: PhasorError): void {
+    this.address = undefined;
+    this.become({ state: 'missing', error });
+    this.retry = setTimeout(() => this.findPort(), this.retryMs);
+    this.retry.unref();
+    this.retryMs = Math.min(this.retryMs * 2, RETRY_MS.longest);
+  }
+
+  /** The port vanished; it is looked for whenever the list of ports changes. */
+  lost(): void {
+    const name = this.address?.name ?? this.name;
+    this.address = undefined;
+    this.portIndex = undefined;
+    this.clock = undefined;
+    this.become({ state: 'missing', error: new PortDisconnected(name) });
+  }
+
+  leaseEnded(): void {
+    this.clock = undefined;
+  }
+
+  private become(status: OutputStatus): void {
+    this.status = status;
+    for (const listener of this.listeners) listener.outputChanged(status);
+  }
+}
+
+function isThe(portName: string): (port: PortInfo) => boolean {
+  return ({ name, direction }) => direction === 'out' && name === portName;
+}

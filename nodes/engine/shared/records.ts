@@ -1,0 +1,218 @@
+import { encodeEvent } from '../../music/bytes';
+import { RANK, type MusicEvent } from '../../music/event';
+import { RecordRing } from './ring';
+
+/**
+ * What the records of the two rings mean. Events travel as finished MIDI bytes with a stamp, so that the worker
+ * never interprets music; only what decides about order and queueing is kept beside them.
+ */
+
+/** Kinds of record from the main thread to the worker. */
+export const enum Inbound {
+  event = 0,
+  /** A command waits on the message port: taken here, it keeps its place among the events. */
+  command = 1,
+  /** Keeps the MIDI clock of a transport running on an output for some more heartbeats. */
+  lease = 2
+}
+
+/** Kinds of record from the worker to the main thread. */
+export const enum Outbound {
+  span = 0,
+  beat = 1,
+  input = 2,
+  /** The primed spans of a transport are void; new ones follow. */
+  unprimed = 3,
+  /** The lease of a port's MIDI clock ran out. */
+  leaseEnded = 4
+}
+
+/** How the queue treats an event. */
+export const enum Kind {
+  /** Starts a note. With a duration, its slot becomes the note's off. */
+  noteOn = 1,
+  noteOff = 2,
+  /** A controller whose values may be thinned to the latest. */
+  softControl = 3,
+  /** Anything that sets state and must keep its place: programs, parameters, bank, bend, pressure. */
+  firmControl = 4,
+  /** Start, stop, clock …: passes everything. */
+  realtime = 5,
+  sysex = 6
+}
+
+/** Bits of an event's `flags`. */
+export const Flag = {
+  kindMask: 0xf,
+  rankShift: 4,
+  lengthShift: 8,
+  /** `time` is a run tick of `transport`; otherwise engine time in ms. */
+  ticks: 1 << 12,
+  hasDuration: 1 << 13,
+  durationInTicks: 1 << 14,
+  /** An answer to a replayed span: dropped where the same event is queued or was sent. */
+  replay: 1 << 15,
+  /** No stamp: as soon as possible. */
+  immediate: 1 << 16
+} as const;
+
+/** Places of an event record's doubles and integers. Integers start behind the four doubles. */
+export const EventField = {
+  time: 0,
+  duration: 1,
+  source: 2,
+  enteredMs: 3,
+  /** ints */
+  kind: 8,
+  flags: 9,
+  /** output in the low half, transport + 1 in the high half (0: none) */
+  route: 10,
+  epoch: 11,
+  ordinal: 12,
+  bytes: 13
+} as const;
+
+/** Longest event that travels in a record; only sysex is longer and takes the slow lane. */
+export const MAX_RECORD_BYTES = 12;
+
+/** Where an event goes and where it comes from, as numbers. */
+export interface EventAddress {
+  output: number;
+  /** −1 without a transport */
+  transport: number;
+  epoch: number;
+  /** Run tick, or engine time in ms, or undefined for "as soon as possible". */
+  time: number | undefined;
+  source: number;
+  ordinal: number;
+  replay: boolean;
+  /** When the node was given the message, in engine time. */
+  enteredMs: number;
+}
+
+/** Controllers that carry a sequence (bank, data entry, parameter numbers): neither thinned nor overtaken. */
+export function isFirmController(controller: number): boolean {
+  return controller === 0 || controller === 32 || controller === 6 || controller === 38 || controller >= 96;
+}
+
+function kindOf(event: MusicEvent): Kind {
+  switch (event.type) {
+    case 'note':
+    case 'noteOn':
+      return Kind.noteOn;
+    case 'noteOff':
+      return Kind.noteOff;
+    case 'cc':
+      return isFirmController(event.controller) ? Kind.firmControl : Kind.softControl;
+    case 'sysex':
+      return Kind.sysex;
+    case 'start':
+    case 'continue':
+    case 'stop':
+    case 'clock':
+    case 'songPosition':
+      return Kind.realtime;
+    default:
+      return Kind.firmControl;
+  }
+}
+
+const scratch = new Uint8Array(MAX_RECORD_BYTES);
+
+/**
+ * Writes an event into a claimed record.
+ * @param channel the device's channel, for events without one
+ * @param sysexId names the bytes that took the slow lane, for sysex only
+ */
+export function writeEvent(
+  ring: RecordRing,
+  record: number,
+  event: MusicEvent,
+  channel: number,
+  address: EventAddress,
+  sysexId = 0
+): void {
+  const { doubles, ints } = ring;
+  const double = RecordRing.double(record);
+  const int = RecordRing.int(record);
+  let flags = kindOf(event) | (RANK[event.type] << Flag.rankShift);
+  let duration = 0;
+  if (event.type === 'note') {
+    flags |= Flag.hasDuration;
+    if (event.durationTicks !== undefined) {
+      flags |= Flag.durationInTicks;
+      duration = event.durationTicks;
+    } else {
+      duration = event.durationMs as number;
+    }
+  }
+  if (address.transport >= 0) flags |= Flag.ticks;
+  else if (address.time === undefined) flags |= Flag.immediate;
+  if (address.replay) flags |= Flag.replay;
+
+  doubles[double + EventField.time] = address.time ?? address.enteredMs;
+  doubles[double + EventField.duration] = duration;
+  doubles[double + EventField.source] = address.source;
+  doubles[double + EventField.enteredMs] = address.enteredMs;
+  ints[int + EventField.kind] = Inbound.event;
+  ints[int + EventField.route] = address.output | ((address.transport + 1) << 16);
+  ints[int + EventField.epoch] = address.epoch;
+  ints[int + EventField.ordinal] = address.ordinal;
+  if (event.type === 'sysex') {
+    ints[int + EventField.bytes] = sysexId;
+    ints[int + EventField.bytes + 1] = 0;
+    ints[int + EventField.bytes + 2] = 0;
+  } else {
+    scratch.fill(0);
+    flags |= encodeEvent(event, channel, scratch) << Flag.lengthShift;
+    for (let word = 0; word < 3; word++) {
+      const at = word * 4;
+      ints[int + EventField.bytes + word] =
+        scratch[at] | (scratch[at + 1] << 8) | (scratch[at + 2] << 16) | (scratch[at + 3] << 24);
+    }
+  }
+  ints[int + EventField.flags] = flags;
+}
+
+/** Places of a span record. */
+export const SpanField = {
+  from: 0,
+  to: 1,
+  position: 2,
+  timeMs: 3,
+  /** float32 would do, but a double keeps what the user set */
+  bpm: 4,
+  /** ints */
+  kind: 10,
+  transport: 11,
+  epoch: 12,
+  beatsPerBar: 13,
+  beatUnit: 14,
+  flags: 15
+} as const;
+
+export const SpanFlag = { running: 1, primed: 2 } as const;
+
+/** Places of a beat record. `bar` and `beat` count from 1. */
+export const BeatField = { position: 0, timeMs: 1, bpm: 2, kind: 10, transport: 11, epoch: 12, bar: 13, beat: 14, beatsPerBar: 15 } as const;
+
+/** Places of an input record: up to 24 bytes of one message, longer sysex takes several records. */
+export const InputField = { timeMs: 0, bytes: 1, maxBytes: 24, kind: 10, port: 11, length: 12 } as const;
+
+/** Every outbound record carries its kind and its subject at the same place. */
+export const OutboundField = { kind: 10, subject: 11 } as const;
+
+/**
+ * A node id as a number that fits a record: two 32-bit FNV-1a hashes, 53 bits of them. Stateless, so ids from
+ * messages cannot fill a table; with thousands of ids a collision has odds of one in a billion.
+ */
+export function sourceNumber(id: string): number {
+  let low = 0x811c9dc5;
+  let high = 0xcbf29ce4;
+  for (let index = 0; index < id.length; index++) {
+    const unit = id.charCodeAt(index);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit ^ (index + 1), 0x01000193);
+  }
+  return (high & 0x1fffff) * 0x100000000 + (low >>> 0);
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { Command, News } from '../core/commands';
+import { allocateMemory, Control, type SharedMemory } from '../shared/memory';
+import { loadNative } from './native';
+import { NativeDoorbell } from './native-waiter';
+import { PortableDoorbell, type Doorbell } from './waiter';
+import type { WorkerInput } from './worker';
+
+/** What the engine hears from the other side. */
+export interface LinkListener {
+  /** There are records in the outbox. */
+  knocked(): void;
+  news(news: News): void;
+  /** The other side is no more; `error` is undefined after a stop that was asked for. */
+  ended(error: Error | undefined): void;
+}
+
+/** The engine's connection to the core: a thread of its own, or, in tests, the same thread on a fake clock. */
+export interface EngineLink {
+  readonly memory: SharedMemory;
+  /** Engine time in ms. */
+  now(): number;
+  /** Puts a command on the slow lane; its marker in the inbox says when it is taken. */
+  post(command: Command): void;
+  /** Wakes the core: there are records in the inbox. */
+  ring(): void;
+  /** Releases all notes and ends. */
+  stop(): Promise<void>;
+}
+
+export type LinkFactory = (listener: LinkListener) => EngineLink;
+
+export interface ThreadOptions extends Omit<WorkerInput, 'memory' | 'commands' | 'doorbell'> {}
+
+/** How long the worker may take to release all notes: on exit nothing can be waited for any longer. */
+const EXIT_MS = 250;
+const STOP_MS = 2000;
+const HEARTBEAT_MS = 100;
+
+/** Runs the core in a worker thread. */
+export class ThreadLink implements EngineLink {
+  readonly memory = allocateMemory();
+  private readonly control = new Int32Array(this.memory.control);
+  private readonly commands: MessagePort;
+  private readonly doorbell: Doorbell & { dispose?(): void };
+  private readonly worker: Worker;
+  private readonly heartbeat: NodeJS.Timeout;
+  private readonly ended: Promise<void>;
+  private stopping = false;
+  private readonly onExit = () => this.stopNow();
+
+  constructor(options: ThreadOptions, listener: LinkListener) {
+    const { addon } = loadNative();
+    const native = addon === undefined ? undefined : new NativeDoorbell(addon);
+    this.doorbell = native ?? new PortableDoorbell(this.control);
+    const { port1, port2 } = new MessageChannel();
+    this.commands = port1;
+    const workerData: WorkerInput = { ...options, memory: this.memory, commands: port2, doorbell: native?.number };
+    this.worker = new Worker(join(__dirname, 'worker.js'), { workerData, transferList: [port2], name: 'phasor' });
+    this.worker.on('message', (news: News | null) => (news === null ? listener.knocked() : listener.news(news)));
+    let failure: Error | undefined;
+    this.worker.on('error', (error) => (failure = error));
+    this.worker.on('messageerror', (error) => (failure = error));
+    this.ended = new Promise((resolve) => {
+      this.worker.on('exit', () => {
+        this.release();
+        listener.ended(this.stopping ? undefined : (failure ?? new Error('the realtime worker ended')));
+        resolve();
+      });
+    });
+    this.worker.unref();
+    this.commands.unref();
+    this.heartbeat = setInterval(() => this.control[Control.mainBeat]++, HEARTBEAT_MS);
+    this.heartbeat.unref();
+    process.on('exit', this.onExit);
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  post(command: Command): void {
+    this.commands.postMessage(command);
+  }
+
+  ring(): void {
+    this.doorbell.ring();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    Atomics.compareExchange(this.control, Control.stop, 0, 1);
+    this.doorbell.ring();
+    this.worker.ref();
+    const tooLong = setTimeout(() => void this.worker.terminate(), STOP_MS);
+    await this.ended;
+    clearTimeout(tooLong);
+  }
+
+  /** For the process's exit: waits, because nothing runs after it. */
+  private stopNow(): void {
+    if (Atomics.compareExchange(this.control, Control.stop, 0, 1) === 2) return;
+    this.doorbell.ring();
+    Atomics.wait(this.control, Control.stop, 1, EXIT_MS);
+  }
+
+  private release(): void {
+    clearInterval(this.heartbeat);
+    process.off('exit', this.onExit);
+    this.commands.close();
+    this.doorbell.dispose?.();
+  }
+}

@@ -1,0 +1,108 @@
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import type { Command, News } from '../core/commands';
+import { Core } from '../core/core';
+import type { PortLimits } from '../core/port';
+import { AlsaDriver } from '../ports/alsa';
+import type { MidiDriver } from '../ports/driver';
+import { LoopbackDriver } from '../ports/loopback';
+import { loadRtMidi, RtMidiDriver } from '../ports/rtmidi';
+import { Control, LAYOUT_VERSION, type SharedMemory } from '../shared/memory';
+import { loadNative, type NativeAddon } from './native';
+import { NativeWaiter } from './native-waiter';
+import { requestPriority } from './priority';
+import { PortableWaiter, type Waiter } from './waiter';
+
+/** What the main thread hands to the worker. */
+export interface WorkerInput {
+  memory: SharedMemory;
+  commands: MessagePort;
+  /** Number of the native doorbell; undefined without the addon. */
+  doorbell: number | undefined;
+  limits: PortLimits;
+  priority: number;
+  clientName: string;
+  /** Which driver to use for real ports; 'auto' takes the best there is. */
+  driver: 'auto' | 'alsa' | 'rtmidi' | 'none';
+}
+
+const input = workerData as WorkerInput;
+const control = new Int32Array(input.memory.control);
+
+function openHardware(native: NativeAddon | undefined, refused: string[]): MidiDriver | undefined {
+  if (native !== undefined && (input.driver === 'auto' || input.driver === 'alsa')) {
+    try {
+      return new AlsaDriver(native, input.clientName);
+    } catch (error) {
+      refused.push(`alsa: ${(error as Error).message}`);
+    }
+  }
+  if (input.driver === 'auto' || input.driver === 'rtmidi') {
+    const loaded = loadRtMidi();
+    if (loaded.module === undefined) {
+      refused.push(`rtmidi: ${loaded.reason}`);
+      return undefined;
+    }
+    try {
+      return new RtMidiDriver(loaded.module);
+    } catch (error) {
+      refused.push(`rtmidi: ${(error as Error).message}`);
+    }
+  }
+  return undefined;
+}
+
+function tell(news: News): void {
+  parentPort?.postMessage(news);
+}
+
+/** Runs until it is told to stop. Never returns to Node's event loop in between: nothing else may take its time. */
+function run(): void {
+  if (input.memory.layout !== LAYOUT_VERSION) throw new Error('the package was updated: restart Node-RED');
+  const loaded = loadNative();
+  const refused: string[] = [];
+  if (loaded.addon === undefined) refused.push(`native addon: ${loaded.reason}`);
+  const native = input.doorbell === undefined ? undefined : loaded.addon;
+  const hardware = openHardware(loaded.addon, refused);
+  let waiter: Waiter;
+  if (native !== undefined && input.doorbell !== undefined) {
+    const nativeWaiter = new NativeWaiter(native, input.doorbell);
+    if (hardware instanceof AlsaDriver) nativeWaiter.watch(hardware.sequencer);
+    waiter = nativeWaiter;
+  } else {
+    waiter = new PortableWaiter(control);
+  }
+  const core = new Core({
+    waiter,
+    memory: input.memory,
+    drivers: { hardware, loopback: new LoopbackDriver() },
+    limits: input.limits,
+    takeCommand: () => receiveMessageOnPort(input.commands)?.message as Command | undefined,
+    tell,
+    knock: () => {
+      if (Atomics.exchange(control, Control.knocked, 1) === 0) parentPort?.postMessage(null);
+    }
+  });
+  // Last, so that threads which the drivers started do not inherit it.
+  const priority = requestPriority(input.priority, loaded.addon);
+  tell({
+    op: 'ready',
+    driver: hardware?.name ?? 'none',
+    waiter: waiter.name,
+    granted: priority.granted,
+    priority: priority.priority,
+    tid: priority.tid,
+    advice: priority.advice,
+    refused
+  });
+  core.portsChanged();
+  try {
+    while (Atomics.load(control, Control.stop) === 0) waiter.wait(core.turn());
+  } finally {
+    core.close();
+    Atomics.store(control, Control.stop, 2);
+    Atomics.notify(control, Control.stop);
+  }
+  process.exit(0);
+}
+
+run();

@@ -1,0 +1,277 @@
+import { InvalidParameter, numberWithin } from '../music/errors';
+import { TICKS_PER_QUARTER } from '../music/event';
+import type { Meter } from '../music/meter';
+import { MAX_BPM, MIN_BPM, rampTicks } from '../music/tempo';
+import type { Channel } from './channel';
+import { MIN_LOOP_TICKS, type LoopRange } from './core/cursor';
+import type { TransportConfig } from './core/transport';
+import type { SharedMemory } from './shared/memory';
+import { BeatField, SpanField, SpanFlag } from './shared/records';
+import { RecordRing } from './shared/ring';
+import { SharedTransportState, type TransportState } from './shared/transport-state';
+
+/** A stretch of musical time that is about to sound; what a clock puts on its wire. */
+export interface Span {
+  type: 'span';
+  /** Id of the clock, and the epoch in which the run ticks count. */
+  clock: string;
+  epoch: number;
+  /** Run ticks [from, to): contiguous within an epoch, they never repeat. Equal while stopped. */
+  from: number;
+  to: number;
+  /** Song tick at `from`. */
+  position: number;
+  /** Engine time at `from`; null while primed, for then it is not known. */
+  timeMs: number | null;
+  bpm: number;
+  beatsPerBar: number;
+  beatUnit: number;
+  running: boolean;
+  /** Announced for a start that has not come. */
+  primed: boolean;
+  /** Announced before: answers that are queued already are not queued again. */
+  replay: boolean;
+}
+
+/** A beat, at the moment it sounds. */
+export interface Beat {
+  type: 'beat';
+  clock: string;
+  epoch: number;
+  bar: number;
+  beat: number;
+  beatsPerBar: number;
+  bpm: number;
+  position: number;
+  timeMs: number;
+}
+
+/** What a clock is set to. Tempo, signature and loop are where it begins; played, they change. */
+export interface ClockConfig extends TransportConfig {
+  bpm: number;
+  meter: Meter;
+  loop?: LoopRange;
+}
+
+export interface TransportListener {
+  span(span: Span): void;
+  beat(beat: Beat): void;
+  /** It started, stopped, or changed its tempo. */
+  changed(): void;
+}
+
+/** Latest song position, in ticks: 100 000 bars of 4/4. */
+export const MAX_POSITION_TICKS = 384_000_000;
+
+/** Longest ramp, in quarter notes. */
+const MAX_RAMP_BEATS = 100_000;
+
+/**
+ * A transport as the main thread holds it. It outlives the node that made it: a clock node that comes back after a
+ * deploy finds it playing.
+ */
+export class TransportHandle {
+  /** Spans that were announced and have not sounded, for those who come late. */
+  private spans: Span[] = [];
+  private listener: TransportListener | undefined;
+  private readonly shared: SharedTransportState;
+  /** The last beat that sounded, for the status. */
+  lastBeat: Beat | undefined;
+
+  constructor(
+    readonly index: number,
+    readonly id: string,
+    public name: string,
+    private config: ClockConfig,
+    private readonly channel: Channel,
+    memory: SharedMemory,
+    private readonly now: () => number
+  ) {
+    this.shared = new SharedTransportState(memory.transports, index);
+    channel.command({
+      op: 'createTransport',
+      transport: index,
+      id,
+      config: playing(config),
+      bpm: config.bpm,
+      beatsPerBar: config.meter.beatsPerBar,
+      beatUnit: config.meter.beatUnit,
+      loop: config.loop
+    });
+  }
+
+  get hasListener(): boolean {
+    return this.listener !== undefined;
+  }
+
+  attach(listener: TransportListener): void {
+    this.listener = listener;
+  }
+
+  detach(listener: TransportListener): void {
+    if (this.listener === listener) this.listener = undefined;
+  }
+
+  /** Takes over a config of a node that came back; only what differs from before changes what plays. */
+  configure(config: ClockConfig, name: string): void {
+    const before = this.config;
+    this.config = config;
+    this.name = name;
+    if (JSON.stringify(playing(config)) !== JSON.stringify(playing(before))) {
+      this.channel.command({ op: 'configureTransport', transport: this.index, config: playing(config) });
+    }
+    if (config.bpm !== before.bpm) this.setBpm(config.bpm);
+    const { beatsPerBar, beatUnit } = config.meter;
+    if (beatsPerBar !== before.meter.beatsPerBar || beatUnit !== before.meter.beatUnit) this.setMeter(config.meter);
+  }
+
+  start(): void {
+    this.channel.command({ op: 'start', transport: this.index });
+  }
+
+  continue(): void {
+    this.channel.command({ op: 'continue', transport: this.index });
+  }
+
+  stop(): void {
+    this.channel.command({ op: 'stop', transport: this.index });
+  }
+
+  /** Stops what runs, continues what stands. */
+  toggle(): void {
+    if (this.state().running) this.stop();
+    else this.continue();
+  }
+
+  /** @param position song ticks, 0 to MAX_POSITION_TICKS */
+  locate(position: number): void {
+    numberWithin('position', position, 0, MAX_POSITION_TICKS);
+    this.channel.command({ op: 'locate', transport: this.index, position });
+  }
+
+  setBpm(bpm: number): void {
+    numberWithin('bpm', bpm, MIN_BPM, MAX_BPM);
+    this.channel.command({ op: 'bpm', transport: this.index, bpm });
+  }
+
+  /** Runs to a tempo over a number of quarter notes, or over a time. */
+  ramp(bpm: number, over: { beats: number } | { ms: number }): void {
+    numberWithin('ramp.bpm', bpm, MIN_BPM, MAX_BPM);
+    const ticks =
+      'beats' in over
+        ? numberWithin('ramp.beats', over.beats, 0, MAX_RAMP_BEATS) * TICKS_PER_QUARTER
+        : rampTicks(this.bpm(), bpm, numberWithin('ramp.ms', over.ms, 0, 3_600_000));
+    this.channel.command({ op: 'ramp', transport: this.index, bpm, ticks });
+  }
+
+  setMeter({ beatsPerBar, beatUnit }: Meter): void {
+    this.channel.command({ op: 'meter', transport: this.index, beatsPerBar, beatUnit });
+  }
+
+  setLoop(loop: LoopRange | undefined): void {
+    if (loop !== undefined) {
+      numberWithin('loop.start', loop.start, 0, MAX_POSITION_TICKS);
+      numberWithin('loop.end', loop.end, 0, MAX_POSITION_TICKS);
+      if (loop.end - loop.start < MIN_LOOP_TICKS) {
+        throw new InvalidParameter('loop', loop, 'its end must be at least a 64th note behind its start');
+      }
+    }
+    this.channel.command({ op: 'loop', transport: this.index, loop });
+  }
+
+  /** As it is now, in the worker. */
+  state(): TransportState {
+    return this.shared.read();
+  }
+
+  bpm(): number {
+    return this.state().tempo.bpmAt(this.now());
+  }
+
+  /** When a run tick sounds, in engine time; undefined where its epoch is not (or no longer) laid out. */
+  timeOf(epoch: number, tick: number): number | undefined {
+    const { running, tempo, epoch: current, shift, nextEpoch, nextShift } = this.state();
+    if (!running) return undefined;
+    if (epoch === current) return tempo.msAt(tick + shift);
+    return epoch === nextEpoch ? tempo.msAt(tick + nextShift) : undefined;
+  }
+
+  /** Gives the listener the spans that have not sounded once more. */
+  replay(): void {
+    this.prune();
+    for (const span of [...this.spans]) this.listener?.span({ ...span, replay: true });
+  }
+
+  /** The node is gone for good. */
+  remove(): void {
+    this.channel.command({ op: 'removeTransport', transport: this.index });
+  }
+
+  // ---- records -----------------------------------------------------------------------------------------------
+
+  takeSpan(ring: RecordRing, record: number): void {
+    const { doubles, ints } = ring;
+    const double = RecordRing.double(record);
+    const int = RecordRing.int(record);
+    const flags = ints[int + SpanField.flags];
+    const timeMs = doubles[double + SpanField.timeMs];
+    const span: Span = {
+      type: 'span',
+      clock: this.id,
+      epoch: ints[int + SpanField.epoch],
+      from: doubles[double + SpanField.from],
+      to: doubles[double + SpanField.to],
+      position: doubles[double + SpanField.position],
+      timeMs: Number.isNaN(timeMs) ? null : timeMs,
+      bpm: doubles[double + SpanField.bpm],
+      beatsPerBar: ints[int + SpanField.beatsPerBar],
+      beatUnit: ints[int + SpanField.beatUnit],
+      running: (flags & SpanFlag.running) !== 0,
+      primed: (flags & SpanFlag.primed) !== 0,
+      replay: false
+    };
+    if (span.to > span.from) {
+      this.prune();
+      this.spans.push(span);
+    }
+    this.listener?.span(span);
+  }
+
+  takeBeat(ring: RecordRing, record: number): void {
+    const { doubles, ints } = ring;
+    const double = RecordRing.double(record);
+    const int = RecordRing.int(record);
+    this.lastBeat = {
+      type: 'beat',
+      clock: this.id,
+      epoch: ints[int + BeatField.epoch],
+      bar: ints[int + BeatField.bar],
+      beat: ints[int + BeatField.beat],
+      beatsPerBar: ints[int + BeatField.beatsPerBar],
+      bpm: doubles[double + BeatField.bpm],
+      position: doubles[double + BeatField.position],
+      timeMs: doubles[double + BeatField.timeMs]
+    };
+    this.listener?.beat(this.lastBeat);
+  }
+
+  takeUnprimed(): void {
+    this.spans = this.spans.filter(({ primed }) => !primed);
+    this.listener?.changed();
+  }
+
+  /** Forgets the spans that have sounded, and those of epochs that will not sound any more. */
+  private prune(): void {
+    const state = this.state();
+    const tick = state.tempo.tickAt(this.now());
+    this.spans = this.spans.filter(({ epoch, to, primed }) => {
+      if (!state.running) return primed;
+      if (epoch === state.nextEpoch && epoch !== state.epoch) return true;
+      return epoch === state.epoch && to + state.shift > tick;
+    });
+  }
+}
+
+function playing({ lookaheadMs, clockWhileStopped, sendStartStop, sendSongPosition }: ClockConfig): TransportConfig {
+  return { lookaheadMs, clockWhileStopped, sendStartStop, sendSongPosition };
+}

@@ -1,0 +1,35 @@
+import { MAX_FACTOR } from './errors';
+import type { Style } from './tree';
+
+/** What a number may be. Decimals have three places at most, so that exact arithmetic stays small. */
+export interface NumberRange {
+  readonly expected: string;
+  readonly min: number;
+  readonly max: number;
+  readonly decimals?: boolean;
+}
+const whole = (what: string, min: number, max: number): NumberRange => ({
+  expected: `${what}, a whole number from ${min} to ${max}`,
+  min,
+  max
+});
+const decimal = (what: string, min: number, max: number): NumberRange => ({
+  expected: `${what} from ${min} to ${max}, with at most three decimals`,
+  min,
+  max,
+  decimals: true
+});
+export const SPEED = decimal('a factor', 0.004, MAX_FACTOR);
+export const WEIGHT = decimal('a weight', 0.001, MAX_FACTOR);
+export const PROBABILITY = decimal('a probability', 0, 1);
+export const COUNT = whole('a count', 1, MAX_FACTOR);
+export const DENOMINATOR = whole('a divisor', 1, MAX_FACTOR);
+export const PULSES = whole('a number of pulses', -MAX_FACTOR, MAX_FACTOR);
+export const ROTATION = whole('a rotation', -MAX_FACTOR, MAX_FACTOR);
+
+/** The suffixes that give a note something beside its pitch. */
+export const STYLES: Readonly<Record<string, { key: keyof Style; range: NumberRange }>> = {
+  '^': { key: 'velocity', range: whole('a velocity', 1, 127) },
+  '&': { key: 'gate', range: decimal('a gate', 0.01, 64) },
+  ':': { key: 'channel', range: whole('a channel', 1, 16) }
+};

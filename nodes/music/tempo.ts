@@ -1,0 +1,121 @@
+import { TICKS_PER_QUARTER } from './event';
+
+export const MIN_BPM = 1;
+export const MAX_BPM = 999;
+
+/** Milliseconds of one tick at 1 BPM: 60 000 ms over 960 ticks. */
+const MS_PER_TICK_AT_1_BPM = 60_000 / TICKS_PER_QUARTER;
+
+/** Below this change per tick a ramp is a straight line to more digits than float64 holds over an hour. */
+const FLAT_SLOPE = 1e-12;
+
+/**
+ * Musical time against the clock: constant tempo, or one ramp that is linear in beats and then holds.
+ * Frozen; each change gives a new curve anchored at the exact moment of the change, so nothing adds up.
+ *
+ * On a ramp, bpm(x) = b0 + k·x over ticks x, hence t(x) = (62.5/k)·ln(1 + k·x/b0) and
+ * x(t) = (b0/k)·(e^(k·t/62.5) − 1): the integral of 62.5/bpm(x) and its inverse.
+ */
+export class TempoCurve {
+  /** Where the ramp ends, in ms; Infinity without one. */
+  readonly rampEndMs: number;
+
+  private constructor(
+    readonly anchorMs: number,
+    readonly anchorTick: number,
+    readonly anchorBpm: number,
+    /** Change of tempo in BPM per tick; 0 without a ramp. */
+    readonly slope: number,
+    /** Where the ramp ends, in ticks; Infinity without one. */
+    readonly rampEndTick: number,
+    readonly finalBpm: number
+  ) {
+    this.rampEndMs =
+      rampEndTick === Infinity ? Infinity : anchorMs + rampMs(anchorBpm, slope, rampEndTick - anchorTick);
+    Object.freeze(this);
+  }
+
+  /** A constant tempo that passes `tick` at `ms`. */
+  static constant(bpm: number, ms = 0, tick = 0): TempoCurve {
+    return new TempoCurve(ms, tick, bpm, 0, Infinity, bpm);
+  }
+
+  /** Rebuilds a curve from its parts, as another thread published them. */
+  static fromParts(ms: number, tick: number, bpm: number, slope: number, rampEndTick: number, finalBpm: number): TempoCurve {
+    return new TempoCurve(ms, tick, bpm, slope, rampEndTick, finalBpm);
+  }
+
+  /** The same music with `bpm` from `ms` on; position is continuous, a ramp under way ends. */
+  withBpm(bpm: number, ms: number): TempoCurve {
+    return TempoCurve.constant(bpm, ms, this.tickAt(ms));
+  }
+
+  /** From `ms` on the tempo runs to `bpm` over `ticks`, evenly per beat, and stays there. */
+  withRamp(bpm: number, ticks: number, ms: number): TempoCurve {
+    const tick = this.tickAt(ms);
+    const from = this.bpmAt(ms);
+    if (ticks <= 0 || from === bpm) return TempoCurve.constant(bpm, ms, tick);
+    return new TempoCurve(ms, tick, from, (bpm - from) / ticks, tick + ticks, bpm);
+  }
+
+  /** The same curve with `ticks` added to every tick: the music is relabelled, its timing is not. */
+  relabelled(ticks: number): TempoCurve {
+    return new TempoCurve(
+      this.anchorMs,
+      this.anchorTick + ticks,
+      this.anchorBpm,
+      this.slope,
+      this.rampEndTick + ticks,
+      this.finalBpm
+    );
+  }
+
+  /** When `tick` sounds, in ms. */
+  msAt(tick: number): number {
+    if (tick > this.rampEndTick) {
+      return this.rampEndMs + ((tick - this.rampEndTick) * MS_PER_TICK_AT_1_BPM) / this.finalBpm;
+    }
+    return this.anchorMs + rampMs(this.anchorBpm, this.slope, tick - this.anchorTick);
+  }
+
+  /** Which tick sounds at `ms`. Before the anchor the anchor's tempo is assumed. */
+  tickAt(ms: number): number {
+    if (ms > this.rampEndMs) {
+      return this.rampEndTick + ((ms - this.rampEndMs) * this.finalBpm) / MS_PER_TICK_AT_1_BPM;
+    }
+    const elapsedMs = ms - this.anchorMs;
+    if (elapsedMs <= 0 || isFlat(this.slope)) {
+      return this.anchorTick + (elapsedMs * this.anchorBpm) / MS_PER_TICK_AT_1_BPM;
+    }
+    return this.anchorTick + (this.anchorBpm / this.slope) * Math.expm1((this.slope * elapsedMs) / MS_PER_TICK_AT_1_BPM);
+  }
+
+  bpmAt(ms: number): number {
+    if (ms >= this.rampEndMs) return this.finalBpm;
+    if (ms <= this.anchorMs || isFlat(this.slope)) return this.anchorBpm;
+    return this.anchorBpm * Math.exp((this.slope * (ms - this.anchorMs)) / MS_PER_TICK_AT_1_BPM);
+  }
+}
+
+function isFlat(slope: number): boolean {
+  return Math.abs(slope) < FLAT_SLOPE;
+}
+
+function rampMs(bpm: number, slope: number, ticks: number): number {
+  if (ticks <= 0 || isFlat(slope)) return (ticks * MS_PER_TICK_AT_1_BPM) / bpm;
+  return (MS_PER_TICK_AT_1_BPM / slope) * Math.log1p((slope * ticks) / bpm);
+}
+
+/** Ticks in `ms` at a constant `bpm`. */
+export function ticksIn(ms: number, bpm: number): number {
+  return (ms * bpm) / MS_PER_TICK_AT_1_BPM;
+}
+
+/**
+ * How many ticks a ramp takes that lasts `ms`: evenly per beat, x ticks from b0 to b1 take
+ * 62.5·x·ln(b1/b0)/(b1 − b0), solved for x.
+ */
+export function rampTicks(fromBpm: number, toBpm: number, ms: number): number {
+  if (Math.abs(toBpm - fromBpm) < 1e-9) return ticksIn(ms, fromBpm);
+  return (ms * (toBpm - fromBpm)) / (MS_PER_TICK_AT_1_BPM * Math.log(toBpm / fromBpm));
+}

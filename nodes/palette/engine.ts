@@ -1,0 +1,48 @@
+import type { NodeAPI } from 'node-red';
+import { acquireEngine, readSettings, type Engine, type EngineLease, type EngineReport } from '../engine';
+
+const greeted = new WeakSet<Engine>();
+
+/** A node's hold on the engine, with Node-RED's settings and log behind it. */
+export function leaseEngine(RED: NodeAPI): EngineLease {
+  const lease = acquireEngine(() =>
+    readSettings(RED.settings as unknown as Record<string, unknown>, (complaint) => RED.log.warn(`[phasor] ${complaint}`))
+  );
+  if (!greeted.has(lease.engine)) {
+    greeted.add(lease.engine);
+    greet(RED, lease.engine);
+  }
+  return lease;
+}
+
+/** Tells once what the engine runs on, and from then on what goes wrong in it. */
+function greet(RED: NodeAPI, engine: Engine): void {
+  engine.on('failed', (error: Error) => RED.log.error(`[phasor] ${error.message}`));
+  engine.on('fault', (error: Error) => RED.log.error(`[phasor] ${error.message}`));
+  const stopped = (event: { id: string; payload?: { state?: string; deploy?: boolean } }) => {
+    // Flows that are stopped, other than by a deploy, do not come back: their notes end now.
+    if (event.id === 'runtime-state' && event.payload?.state === 'stop' && !event.payload.deploy) engine.endGrace();
+  };
+  RED.events.on('runtime-event', stopped);
+  engine.once('disposed', () => RED.events.off('runtime-event', stopped));
+  void engine.ready().then((report) => {
+    for (const line of startReport(report)) RED.log.info(`[phasor] ${line}`);
+  });
+}
+
+/** What somebody who starts Node-RED wants to know, one sentence a line. */
+export function startReport({ driver, priority, ports, refused }: EngineReport): string[] {
+  const lines: string[] = [];
+  const outputs = ports.filter(({ direction, kind }) => direction === 'out' && kind !== 'loopback');
+  lines.push(
+    outputs.length > 0
+      ? `MIDI ports (${driver}): ${outputs.map(({ name }) => name).join(', ')}`
+      : `no MIDI ports; music goes to the loopback port (${refused.join('; ') || `driver ${driver}`})`
+  );
+  lines.push(
+    priority.granted === 'fifo'
+      ? `realtime priority ${priority.priority} granted`
+      : `realtime priority not granted (${priority.granted === 'nice' ? `nice ${priority.priority}` : 'ordinary priority'}). ${priority.advice}`
+  );
+  return lines;
+}

@@ -1,0 +1,58 @@
+// Runs the tests that need a real ALSA sequencer: here if /dev/snd/seq is here, else in the guest (test/alsa/guest).
+// Where neither is possible it says what is missing; that is a failure only with CI=true.
+//   node scripts/test-alsa.mjs [--asan] [--build FOLDER] [ARGUMENT OF MOCHA...]
+//     --asan    with the addon built with AddressSanitizer and UndefinedBehaviorSanitizer (needs gcc)
+//     --build   where the compiled tests are, default build
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const rest = process.argv.slice(2);
+const at = rest.indexOf('--build');
+const build = at < 0 ? 'build' : rest.splice(at, 2)[1];
+const asan = rest.includes('--asan') ? rest.splice(rest.indexOf('--asan'), 1) : [];
+
+const built = run([process.execPath, join('scripts', 'build-native.mjs'), ...asan]);
+if (built !== 0) process.exit(built);
+
+if (!existsSync(join(root, build, 'test', 'alsa'))) {
+  console.error(`The tests are not compiled: run "npx tsc -p tsconfig.test.json" first.`);
+  process.exit(1);
+}
+
+const mocha = [process.execPath, join('node_modules', 'mocha', 'bin', 'mocha.js'), '--exit'];
+const command = [
+  ...(asan.length ? sanitized() : []),
+  ...mocha,
+  `${build}/test/alsa/**/*.test.js`,
+  `${build}/test/native/**/*.test.js`,
+  ...rest
+];
+
+// The runtimes of the sanitizers have to be there before Node.js is. Leaks are Node's own: it frees nothing at exit.
+function sanitized() {
+  const runtime = (name) =>
+    spawnSync('gcc', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();
+  return [
+    'env',
+    `LD_PRELOAD=${runtime('libasan.so')} ${runtime('libubsan.so')}`,
+    'ASAN_OPTIONS=detect_leaks=0',
+    'UBSAN_OPTIONS=print_stacktrace=1',
+    `PHASOR_NATIVE=${join(root, 'native', 'build', 'phasor-asan.node')}`
+  ];
+}
+
+function run([program, ...values]) {
+  const { status } = spawnSync(program, values, { cwd: root, stdio: 'inherit' });
+  return status ?? 1;
+}
+
+if (existsSync('/dev/snd/seq')) process.exit(run(command));
+
+// 127 means that the guest cannot be built here.
+const status = run([join(root, 'test', 'alsa', 'guest', 'run'), ...command]);
+if (status !== 127) process.exit(status);
+console.log('The ALSA tests are left out: no /dev/snd/seq, and no guest to run them in (see above).');
+process.exit(process.env.CI === 'true' ? 1 : 0);

@@ -1,0 +1,98 @@
+// `npm test`: sets up what is missing, then runs every part; `node scripts/test.mjs unit runtime` runs those parts.
+// The last line is "N passed, N failed"; a part that does not count tests counts as one test where it fails.
+// A part that cannot run on this machine says what to install, and is a failure where CI=true.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, setUp } from './setup.mjs';
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const PARTS = {
+  lint: () => run('npm', ['run', '--silent', 'lint']),
+  typecheck: () => run('npm', ['run', '--silent', 'typecheck']),
+  unit: () => mocha('unit', 'nodes'),
+  native: () => mocha('native'),
+  runtime: () => mocha('runtime'),
+  editor: () =>
+    BROWSERS.some(existsSync)
+      ? mocha('editor')
+      : cannotRun('there is no Chromium (on Debian: apt install chromium)'),
+  alsa: () => script('test-alsa.mjs')
+};
+
+const CI = process.env.CI === 'true';
+const scratch = mkdtempSync(join(tmpdir(), 'phasor-test-'));
+const countsFile = join(scratch, 'counts.json');
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}; the parts are ${Object.keys(PARTS).join(', ')}.`);
+  process.exit(2);
+}
+
+setUp();
+let compiled = false;
+let passed = 0;
+let failed = 0;
+for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) {
+  console.log(`\n── ${part}`);
+  const startedAtMs = performance.now();
+  const { ok, counts } = PARTS[part]();
+  passed += counts?.passed ?? 0;
+  failed += counts?.failed || (ok ? 0 : 1);
+  console.log(
+    `── ${part}: ${ok ? 'ok' : 'failed'}, ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`
+  );
+}
+rmSync(scratch, { recursive: true, force: true });
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
+
+/** Runs the tests of some folders of test/. */
+function mocha(...folders) {
+  const compiles = compile();
+  const files = folders.map((folder) => `build/test/${folder}/**/*.test.js`);
+  const tests = run(process.execPath, ['node_modules/mocha/bin/mocha.js', ...files]);
+  return { ...tests, ok: tests.ok && compiles };
+}
+
+/** Compiles the tests, once, and removes those whose source is gone. */
+function compile() {
+  if (compiled) return true;
+  compiled = true;
+  const { ok } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json']);
+  const built = join(root, 'build', 'test');
+  for (const file of existsSync(built) ? readdirSync(built, { recursive: true }) : []) {
+    const isStale =
+      file.endsWith('.test.js') && !existsSync(join(root, 'test', file.replace(/\.js$/, '.ts')));
+    if (isStale) rmSync(join(built, file));
+  }
+  return ok;
+}
+
+/** A part that has a script of its own. */
+function script(name) {
+  const file = join(root, 'scripts', name);
+  return existsSync(file) ? run(process.execPath, [file]) : { ok: true };
+}
+
+function cannotRun(reason) {
+  console.log(`Not run: ${reason}.`);
+  return { ok: !CI };
+}
+
+/** Runs a command; what counts tests leaves the counts in the file of PHASOR_TEST_COUNTS. */
+function run(command, args) {
+  rmSync(countsFile, { force: true });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32' && command === 'npm',
+    env: { ...process.env, PHASOR_TEST_COUNTS: countsFile }
+  });
+  if (error) console.error(error.message);
+  const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
+  return { ok: status === 0, counts };
+}
