@@ -36,6 +36,7 @@ int demote(int tid);
 int doorbell_create(void);
 int doorbell_close(int doorbell);
 int doorbell_ring(int doorbell);
+int doorbell_fd(int doorbell); /* -1 when it is not open */
 
 enum { WAKE_RUNG = 1, WAKE_INPUT = 2 };
 

@@ -26,7 +26,7 @@ double monotonic_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static int doorbell_fd(int doorbell)
+int doorbell_fd(int doorbell)
 {
     if (doorbell < 0 || doorbell >= MAX_DOORBELLS) return -1;
     return atomic_load(&doorbells[doorbell]) - 1;

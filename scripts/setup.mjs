@@ -27,6 +27,7 @@ function isInstalled() {
     ([path, wanted]) =>
       path === '' ||
       installed[path]?.version === wanted.version ||
+      wanted.extraneous ||
       (!(path in installed) && (wanted.optional || wanted.devOptional || wanted.peer))
   );
 }

@@ -113,9 +113,9 @@ function report({ ports = [], outputs = [], priority = {} }) {
     `Editor             ${editor}`,
     `MIDI ports         ${names.join(', ') || 'none found; the loopback port plays in their place, without a sound'}`,
     `Music goes to      ${[...new Set(plays)].join(', ') || 'no output yet'}`,
-    `Realtime priority  ${priority.granted ? `granted (${priority.priority})` : 'not granted'}`
+    `Realtime priority  ${priority.granted === 'fifo' ? `granted (${priority.priority})` : 'not granted'}`
   ];
-  if (!priority.granted && priority.advice) lines.push(`                   ${priority.advice}`);
+  if (priority.granted !== 'fifo' && priority.advice) lines.push(`                   ${priority.advice}`);
   lines.push('Stop with Ctrl-C.');
   console.log(`\n${lines.map((line) => `  ${line}`).join('\n')}\n`);
 }

@@ -1,7 +1,7 @@
 // Runs the tests that need a real ALSA sequencer: here if /dev/snd/seq is here, else in the guest (test/alsa/guest).
 // Where neither is possible it says what is missing; that is a failure only with CI=true.
 //   node scripts/test-alsa.mjs [--asan] [--build FOLDER] [ARGUMENT OF MOCHA...]
-//     --asan    with the addon built with AddressSanitizer and UndefinedBehaviorSanitizer (needs gcc)
+//     --asan    these and test/native, with the addon under AddressSanitizer and UndefinedBehaviorSanitizer (needs gcc)
 //     --build   where the compiled tests are, default build
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -23,13 +23,9 @@ if (!existsSync(join(root, build, 'test', 'alsa'))) {
 }
 
 const mocha = [process.execPath, join('node_modules', 'mocha', 'bin', 'mocha.js'), '--exit'];
-const command = [
-  ...(asan.length ? sanitized() : []),
-  ...mocha,
-  `${build}/test/alsa/**/*.test.js`,
-  `${build}/test/native/**/*.test.js`,
-  ...rest
-];
+const parts = asan.length ? ['alsa', 'native'] : ['alsa'];
+const files = parts.map((part) => `${build}/test/${part}/**/*.test.js`);
+const command = [...(asan.length ? sanitized() : []), ...mocha, ...files, ...rest];
 
 // The runtimes of the sanitizers have to be there before Node.js is. Leaks are Node's own: it frees nothing at exit.
 function sanitized() {

@@ -72,10 +72,11 @@ function compile() {
   return ok;
 }
 
-/** A part that has a script of its own. */
+/** A part that has a script of its own, which runs compiled tests. */
 function script(name) {
-  const file = join(root, 'scripts', name);
-  return existsSync(file) ? run(process.execPath, [file]) : { ok: true };
+  const compiles = compile();
+  const tests = run(process.execPath, [join('scripts', name)]);
+  return { ...tests, ok: tests.ok && compiles };
 }
 
 function cannotRun(reason) {

@@ -25,13 +25,18 @@ export function readMessage(msg: Msg, nowMs: number): Stamped[] | undefined {
   const { payload } = msg;
   if (Buffer.isBuffer(payload) || payload instanceof Uint8Array) return readBytes(payload, msg, nowMs);
   if (Array.isArray(payload)) return readArray(payload, msg, nowMs);
-  if (isEventType((payload as { type?: unknown } | null | undefined)?.type)) return [readOne(payload, msg.at, nowMs)];
+  if (isEventType((payload as { type?: unknown } | null | undefined)?.type))
+    return [readOne(payload, msg.at, nowMs)];
   return undefined;
 }
 
 function readArray(payload: unknown[], msg: Msg, nowMs: number): Stamped[] {
   if (payload.length > MAX_BATCH) {
-    throw new InvalidParameter('payload', `${payload.length} items`, `at most ${MAX_BATCH} in one message are allowed`);
+    throw new InvalidParameter(
+      'payload',
+      `${payload.length} items`,
+      `at most ${MAX_BATCH} in one message are allowed`
+    );
   }
   if (payload.every((item) => typeof item === 'number')) return readBytes(payload as number[], msg, nowMs);
   return payload.map((item, index) => {

@@ -1,5 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { InvalidParameter, type OutputHandle, type OutputListener, type OutputStatus, type Span } from '../engine';
+import {
+  InvalidParameter,
+  type OutputHandle,
+  type OutputListener,
+  type OutputStatus,
+  type Span
+} from '../engine';
 import { obey } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
@@ -21,7 +27,8 @@ export = function (RED: NodeAPI): void {
     const listener: OutputListener = { outputChanged: (now) => showStatus(status, now, RED) };
     let output: OutputHandle | undefined;
     try {
-      if (!device?.openOutput) throw new InvalidParameter('device', def.device, 'choose a device in the dialog');
+      if (!device?.openOutput)
+        throw new InvalidParameter('device', def.device, 'choose a device in the dialog');
       output = device.openOutput(listener);
       showStatus(status, output.status, RED);
     } catch (error) {
@@ -30,11 +37,13 @@ export = function (RED: NodeAPI): void {
 
     onInput(this, (msg) => {
       const enteredMs = engine.now();
-      if (output === undefined) throw new InvalidParameter('device', def.device, 'the device of this node cannot be used');
+      if (output === undefined)
+        throw new InvalidParameter('device', def.device, 'the device of this node cannot be used');
       const { type, clock } = (msg.payload ?? {}) as Partial<Span>;
       if (type === 'span') {
         const transport = engine.transport(String(clock));
-        if (transport === undefined) throw new InvalidParameter('clock', clock, 'there is no such clock (any more)');
+        if (transport === undefined)
+          throw new InvalidParameter('clock', clock, 'there is no such clock (any more)');
         output.lease(transport);
         return;
       }

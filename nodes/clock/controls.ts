@@ -50,13 +50,17 @@ export function clockControls(
 }
 
 function readRamp(value: unknown, meter: Meter): { bpm: number; over: { beats: number } | { ms: number } } {
-  const { bpm, beats, bars, ms } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { bpm, beats, bars, ms } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
   const lengths = [beats, bars, ms].filter((length) => length !== undefined);
   if (bpm === undefined || lengths.length !== 1) {
     throw new InvalidParameter('ramp', value, '{bpm, beats}, {bpm, bars} or {bpm, ms} is needed');
   }
   const target = numberWithin('ramp.bpm', toNumber('ramp.bpm', bpm), MIN_BPM, MAX_BPM);
-  if (ms !== undefined) return { bpm: target, over: { ms: numberWithin('ramp.ms', toNumber('ramp.ms', ms), 0, 3_600_000) } };
+  if (ms !== undefined)
+    return { bpm: target, over: { ms: numberWithin('ramp.ms', toNumber('ramp.ms', ms), 0, 3_600_000) } };
   const quarters =
     beats !== undefined
       ? toNumber('ramp.beats', beats)
@@ -74,7 +78,11 @@ export function readPosition(value: unknown, current: Meter): number {
       if (bar >= 1 && beat >= 1 && beat <= current.beatsPerBar) {
         return (bar - 1) * barTicks(fromTop) + (beat - 1) * beatTicks(fromTop);
       }
-      throw new InvalidParameter('position', value, `bars count from 1, beats from 1 to ${current.beatsPerBar}`);
+      throw new InvalidParameter(
+        'position',
+        value,
+        `bars count from 1, beats from 1 to ${current.beatsPerBar}`
+      );
     }
   }
   return toNumber('position', value) * TICKS_PER_QUARTER;
@@ -82,7 +90,10 @@ export function readPosition(value: unknown, current: Meter): number {
 
 function readLoop(value: unknown, current: Meter): { start: number; end: number } | undefined {
   if (value === false || value === null || value === 'off') return undefined;
-  const { start, end } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { start, end } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
   if (start === undefined || end === undefined) {
     throw new InvalidParameter('loop', value, '{start, end} or false is needed');
   }

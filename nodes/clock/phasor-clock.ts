@@ -34,7 +34,11 @@ export = function (RED: NodeAPI): void {
         if (beat.timeMs - shownMs < STATUS_MS) return;
         shownMs = beat.timeMs;
         const { bpm, bar, beat: number } = beat;
-        status.show('green', 'dot', RED._('phasor-clock.status.running', { bpm: showBpm(bpm), position: `${bar}:${number}` }));
+        status.show(
+          'green',
+          'dot',
+          RED._('phasor-clock.status.running', { bpm: showBpm(bpm), position: `${bar}:${number}` })
+        );
       },
       changed: () => showStopped()
     };
@@ -43,14 +47,23 @@ export = function (RED: NodeAPI): void {
       const state = engine.transport(this.id)?.state();
       if (state === undefined || state.running) return;
       shownMs = -Infinity;
-      status.show('grey', 'ring', RED._('phasor-clock.status.stopped', { bpm: showBpm(state.tempo.bpmAt(engine.now())) }));
+      status.show(
+        'grey',
+        'ring',
+        RED._('phasor-clock.status.stopped', { bpm: showBpm(state.tempo.bpmAt(engine.now())) })
+      );
     };
 
     const run = () => {
       const config = readClock(def, engine.settings.lookaheadMs);
       current = config.meter;
       const { transport, resumed } = engine.openTransport(this.id, def.name || 'clock', config, listener);
-      const controls = clockControls(transport, new TapTempo(), () => engine.now(), () => current);
+      const controls = clockControls(
+        transport,
+        new TapTempo(),
+        () => engine.now(),
+        () => current
+      );
       onInput(this, (msg) => {
         obey(controls, msg);
       });

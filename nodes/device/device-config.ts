@@ -49,7 +49,11 @@ function readSpec(mode: string, port: string): PortSpec {
 function readWire({ wire = 'usb', usPerByte }: DeviceFields): number {
   if (wire === 'custom') return numberWithin('usPerByte', toNumber('usPerByte', usPerByte), 0, 10_000);
   if (!Object.hasOwn(WIRE_US_PER_BYTE, wire)) {
-    throw new InvalidParameter('wire', wire, `one of ${Object.keys(WIRE_US_PER_BYTE).join(', ')}, custom is needed`);
+    throw new InvalidParameter(
+      'wire',
+      wire,
+      `one of ${Object.keys(WIRE_US_PER_BYTE).join(', ')}, custom is needed`
+    );
   }
   return WIRE_US_PER_BYTE[wire];
 }

@@ -1,4 +1,6 @@
-import { fetchPorts, firstHardware, fits, outputNames, type ListedPort } from '../palette/editor/ports';
+import { resolvePort } from '../engine/port-spec';
+import type { PortInfo } from '../engine/ports/driver';
+import { fetchPorts, outputNames } from '../palette/editor/ports';
 import type { Translate } from '../palette/editor/red';
 import { numberWithin } from '../palette/editor/validators';
 
@@ -21,7 +23,7 @@ class PortField {
   private readonly port = $('#node-config-input-port');
   private readonly meaning = $('#phasor-device-port-meaning');
   /** Undefined until the runtime has answered, and where it did not. */
-  private ports: readonly ListedPort[] | undefined;
+  private ports: readonly PortInfo[] | undefined;
 
   constructor(private readonly translate: Translate) {
     const type = (value: PortMode) => ({ value, label: this.text(`portMode.${value}`) });
@@ -72,18 +74,18 @@ class PortField {
 
   private meaningNow(): string {
     const mode = this.mode();
+    const port = this.port.typedInput('value');
     if (mode === 'virtual' || mode === 'loopback') return this.text(`meaning.${mode}`);
     if (!this.ports) return this.text('meaning.noAnswer');
-    const port = this.port.typedInput('value');
-    const names = outputNames(this.ports);
-    if (mode === 'auto') {
-      const first = firstHardware(this.ports);
-      return first ? this.text('meaning.plays', { port: first }) : this.text('meaning.autoLoopback');
+    if (mode !== 'auto' && port === '') {
+      const somePort = outputNames(this.ports).length > 0;
+      return this.text(mode === 'name' && !somePort ? 'meaning.noPorts' : `meaning.${mode}Missing`);
     }
-    if (port === '') return this.text(names.length > 0 ? `meaning.${mode}Missing` : 'meaning.noPorts');
-    const found =
-      mode === 'name' ? names.find((name) => name === port) : names.find((name) => fits(port, name));
-    return found ? this.text('meaning.plays', { port: found }) : this.text('meaning.waits');
+    const found = resolvePort({ mode, port }, this.ports);
+    if (!found) return this.text('meaning.waits');
+    return found.driver === 'loopback'
+      ? this.text('meaning.autoLoopback')
+      : this.text('meaning.plays', { port: found.name });
   }
 
   private text(key: string, values: Record<string, string> = {}): string {
@@ -109,7 +111,7 @@ RED.nodes.registerType<DeviceProperties>('phasor-device', {
     port: {
       value: '',
       validate: function (value: string, _options?: unknown): boolean {
-        if (this.portMode === 'auto' || value !== '') return true;
+        if (this.portMode === 'auto' || this.portMode === 'loopback' || value !== '') return true;
         return this._('phasor-device.errors.port') as unknown as boolean;
       }
     },

@@ -56,7 +56,13 @@ export class Channel {
     this.link.ring();
   }
 
-  private write(record: number, event: MusicEvent, channel: number, address: EventAddress, sysexId: number): void {
+  private write(
+    record: number,
+    event: MusicEvent,
+    channel: number,
+    address: EventAddress,
+    sysexId: number
+  ): void {
     if (record < 0) throw new BufferOverrun('the way to the realtime worker', 1);
     writeEvent(this.inbox, record, event, channel, address, sysexId);
     this.inbox.publish();

@@ -195,10 +195,26 @@ export class Engine extends EventEmitter {
   // ---- notes -------------------------------------------------------------------------------------------------
 
   /** Drops what a node has queued in an epoch of a clock from a run tick on; what sounds keeps its end. */
-  cancel({ source, clock, epoch, fromTick }: { source: string; clock: string; epoch?: number; fromTick?: number }): void {
+  cancel({
+    source,
+    clock,
+    epoch,
+    fromTick
+  }: {
+    source: string;
+    clock: string;
+    epoch?: number;
+    fromTick?: number;
+  }): void {
     const transport = this.transports.get(clock)?.index;
     if (transport === undefined) return;
-    this.channel.command({ op: 'cancel', source: sourceNumber(source), transport, epoch, fromTick: fromTick ?? -Infinity });
+    this.channel.command({
+      op: 'cancel',
+      source: sourceNumber(source),
+      transport,
+      epoch,
+      fromTick: fromTick ?? -Infinity
+    });
   }
 
   /** What a node wants to find again when it comes back after a deploy. */
@@ -247,7 +263,10 @@ export class Engine extends EventEmitter {
 
   outputReports(): OutputReport[] {
     return [...this.outputs.values()].map(({ id, name, status, portIndex }) => {
-      const stats = portIndex === undefined ? undefined : new PortStats(this.link.memory.stats as SharedArrayBuffer, portIndex * STATS_BYTES);
+      const stats =
+        portIndex === undefined
+          ? undefined
+          : new PortStats(this.link.memory.stats as SharedArrayBuffer, portIndex * STATS_BYTES);
       return {
         id,
         name,
@@ -305,7 +324,11 @@ export class Engine extends EventEmitter {
       const record = this.outbox.peek();
       if (record < 0) return;
       const int = RecordRing.int(record);
-      this.takeRecord(this.outbox.ints[int + OutboundField.kind], this.outbox.ints[int + OutboundField.subject], record);
+      this.takeRecord(
+        this.outbox.ints[int + OutboundField.kind],
+        this.outbox.ints[int + OutboundField.subject],
+        record
+      );
       this.outbox.release();
     }
     setImmediate(() => this.takeRecords());
@@ -330,7 +353,13 @@ export class Engine extends EventEmitter {
     switch (news.op) {
       case 'ready': {
         const { driver, waiter, granted, priority, advice, refused } = news;
-        Object.assign(this.status, { state: 'ok', driver, waiter, refused, priority: { granted, priority, advice } });
+        Object.assign(this.status, {
+          state: 'ok',
+          driver,
+          waiter,
+          refused,
+          priority: { granted, priority, advice }
+        });
         if (driver === 'rtmidi') this.watchPorts();
         return;
       }
@@ -389,4 +418,3 @@ function byIndex<T extends { index: number }>(all: Map<string, T>, index: number
   for (const entry of all.values()) if (entry.index === index) return entry;
   return undefined;
 }
-

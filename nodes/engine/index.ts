@@ -1,6 +1,12 @@
 /** What the palette's nodes use of the engine. */
 export * from './errors';
-export { acquireEngine, disposeEngine, installEngine, runningEngine, type EngineLease } from './shared-engine';
+export {
+  acquireEngine,
+  disposeEngine,
+  installEngine,
+  runningEngine,
+  type EngineLease
+} from './shared-engine';
 export { Engine, type DeviceConfig, type EngineReport, type OutputReport } from './engine';
 export { OutputHandle, type OutputListener, type OutputStatus } from './output-handle';
 export { PORT_MODES, type PortSpec } from './port-spec';

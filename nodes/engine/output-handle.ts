@@ -103,18 +103,29 @@ export class OutputHandle {
     }
     this.address = found;
     const label = this.name || found.name;
-    this.channel.command({ op: 'openOutput', output: this.index, address: found, label, config: this.config });
+    this.channel.command({
+      op: 'openOutput',
+      output: this.index,
+      address: found,
+      label,
+      config: this.config
+    });
   }
 
   /** The list of ports is another one: the port may have come, gone, or been beaten by a better one. */
   portsChanged(): void {
     const { address } = this;
     if (address === undefined) return this.findPort();
-    const better = this.spec.mode === 'auto' && address.driver === 'loopback' && resolvePort(this.spec, this.host.ports());
+    const better =
+      this.spec.mode === 'auto' && address.driver === 'loopback' && resolvePort(this.spec, this.host.ports());
     if (better && better.driver === 'hardware') {
       this.close();
       this.findPort();
-    } else if (address.driver === 'hardware' && !address.virtual && !this.host.ports().some(isThe(address.name))) {
+    } else if (
+      address.driver === 'hardware' &&
+      !address.virtual &&
+      !this.host.ports().some(isThe(address.name))
+    ) {
       this.channel.command({ op: 'closeOutput', output: this.index });
       this.lost();
     }
@@ -132,12 +143,17 @@ export class OutputHandle {
     let time: number | undefined;
     if (at !== undefined && 'clock' in at) {
       const handle = this.host.transport(at.clock);
-      if (handle === undefined) throw new InvalidParameter('at.clock', at.clock, 'there is no such clock (any more)');
+      if (handle === undefined)
+        throw new InvalidParameter('at.clock', at.clock, 'there is no such clock (any more)');
       transport = handle.index;
       epoch = at.epoch;
       time = at.tick;
     } else if (event.type === 'note' && event.durationTicks !== undefined) {
-      throw new InvalidParameter('durationTicks', event.durationTicks, 'a note without a clock in its at needs durationMs');
+      throw new InvalidParameter(
+        'durationTicks',
+        event.durationTicks,
+        'a note without a clock in its at needs durationMs'
+      );
     } else if (at !== undefined) {
       time = at.timeMs;
     }
@@ -189,7 +205,11 @@ export class OutputHandle {
     this.retryMs = RETRY_MS.first;
     const { name, driver } = this.address;
     const info = this.host.ports().find(isThe(name));
-    this.become({ state: 'open', port: name, kind: info?.kind ?? (driver === 'loopback' ? 'loopback' : 'software') });
+    this.become({
+      state: 'open',
+      port: name,
+      kind: info?.kind ?? (driver === 'loopback' ? 'loopback' : 'software')
+    });
   }
 
   refused(error: PhasorError): void {

@@ -7,7 +7,10 @@ export const PACKAGE_NAME = '@phasor-midi/node-red-phasor';
 export function ownPackage(): { folder: string; version: string } {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     try {
-      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+        string,
+        string
+      >;
       if (name === PACKAGE_NAME) return { folder, version };
     } catch {
       // no package.json here

@@ -48,7 +48,8 @@ const CHECKS: Readonly<Record<keyof EngineSettings, Check>> = {
 };
 
 function oneOf(name: string, value: unknown, allowed: readonly string[]): unknown {
-  if (!allowed.includes(value as string)) throw new InvalidParameter(name, value, `one of ${allowed.join(', ')} is needed`);
+  if (!allowed.includes(value as string))
+    throw new InvalidParameter(name, value, `one of ${allowed.join(', ')} is needed`);
   return value;
 }
 
@@ -61,7 +62,10 @@ export function settingKey(name: keyof EngineSettings): string {
  * Reads the settings from an object with `phasor…` keys. What is wrong keeps its default and is reported.
  * @param complain called with one sentence for each wrong setting
  */
-export function readSettings(source: Record<string, unknown>, complain: (message: string) => void): EngineSettings {
+export function readSettings(
+  source: Record<string, unknown>,
+  complain: (message: string) => void
+): EngineSettings {
   const settings: Record<string, unknown> = { ...DEFAULT_SETTINGS };
   for (const name of Object.keys(CHECKS) as (keyof EngineSettings)[]) {
     const value = source[settingKey(name)];

@@ -31,7 +31,9 @@ export interface EngineLease {
 export function acquireEngine(makeSettings: () => EngineSettings): EngineLease {
   let shared = registry[KEY];
   if (shared !== undefined && shared.version !== version) {
-    throw new Internal(`version ${shared.version} of the engine is running, this is ${version}: restart Node-RED`);
+    throw new Internal(
+      `version ${shared.version} of the engine is running, this is ${version}: restart Node-RED`
+    );
   }
   if (shared === undefined) {
     shared = registry[KEY] = { version, engine: new Engine(makeSettings()), users: 0, ending: undefined };

@@ -32,7 +32,12 @@ const MAX_EPOCH = 2 ** 31 - 1;
 /** Reads a stamp from outside; undefined means "as soon as possible". Throws InvalidParameter or OutOfBounds. */
 export function readAt(value: unknown, nowMs: number): At | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'object') throw new InvalidParameter('at', value, 'an object with clock, epoch and tick, or with timeMs, is needed');
+  if (typeof value !== 'object')
+    throw new InvalidParameter(
+      'at',
+      value,
+      'an object with clock, epoch and tick, or with timeMs, is needed'
+    );
   const { clock, epoch, tick, timeMs, source, ordinal, replay } = value as Record<string, unknown>;
   const origin = {
     source: source === undefined ? undefined : text('at.source', source),

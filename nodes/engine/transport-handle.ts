@@ -122,7 +122,8 @@ export class TransportHandle {
     }
     if (config.bpm !== before.bpm) this.setBpm(config.bpm);
     const { beatsPerBar, beatUnit } = config.meter;
-    if (beatsPerBar !== before.meter.beatsPerBar || beatUnit !== before.meter.beatUnit) this.setMeter(config.meter);
+    if (beatsPerBar !== before.meter.beatsPerBar || beatUnit !== before.meter.beatUnit)
+      this.setMeter(config.meter);
   }
 
   start(): void {
@@ -272,6 +273,11 @@ export class TransportHandle {
   }
 }
 
-function playing({ lookaheadMs, clockWhileStopped, sendStartStop, sendSongPosition }: ClockConfig): TransportConfig {
+function playing({
+  lookaheadMs,
+  clockWhileStopped,
+  sendStartStop,
+  sendSongPosition
+}: ClockConfig): TransportConfig {
   return { lookaheadMs, clockWhileStopped, sendStartStop, sendSongPosition };
 }

@@ -18,8 +18,16 @@ export function obey({ verbs = {}, keys }: Controls, msg: { topic?: unknown; pay
   for (const act of read({ verbs, keys }, msg)) act();
 }
 
-function read({ verbs = {}, keys }: Controls, { topic, payload }: { topic?: unknown; payload?: unknown }): (() => void)[] {
-  if (typeof payload === 'object' && payload !== null && !Array.isArray(payload) && !ArrayBuffer.isView(payload)) {
+function read(
+  { verbs = {}, keys }: Controls,
+  { topic, payload }: { topic?: unknown; payload?: unknown }
+): (() => void)[] {
+  if (
+    typeof payload === 'object' &&
+    payload !== null &&
+    !Array.isArray(payload) &&
+    !ArrayBuffer.isView(payload)
+  ) {
     if (typeof topic === 'string' && Object.hasOwn(keys, topic)) return [keys[topic](payload)];
     const entries = Object.entries(payload);
     const unknown = entries.find(([key]) => !Object.hasOwn(keys, key));
@@ -32,7 +40,10 @@ function read({ verbs = {}, keys }: Controls, { topic, payload }: { topic?: unkn
   for (const verb of [payload, topic]) {
     if (typeof verb === 'string' && Object.hasOwn(verbs, verb.trim())) return [verbs[verb.trim()]];
   }
-  const allowed = [Object.keys(verbs).length > 0 ? `one of ${list(verbs)}` : '', `an object with ${list(keys)}`];
+  const allowed = [
+    Object.keys(verbs).length > 0 ? `one of ${list(verbs)}` : '',
+    `an object with ${list(keys)}`
+  ];
   throw new InvalidParameter('payload', payload, `${allowed.filter(Boolean).join(', or ')} is needed`);
 }
 
@@ -55,4 +66,3 @@ export function toBoolean(name: string, value: unknown): boolean {
   if (value === false || value === 'false' || value === 0 || value === 'off') return false;
   throw new InvalidParameter(name, value, 'true or false is needed');
 }
-

@@ -6,7 +6,9 @@ const greeted = new WeakSet<Engine>();
 /** A node's hold on the engine, with Node-RED's settings and log behind it. */
 export function leaseEngine(RED: NodeAPI): EngineLease {
   const lease = acquireEngine(() =>
-    readSettings(RED.settings as unknown as Record<string, unknown>, (complaint) => RED.log.warn(`[phasor] ${complaint}`))
+    readSettings(RED.settings as unknown as Record<string, unknown>, (complaint) =>
+      RED.log.warn(`[phasor] ${complaint}`)
+    )
   );
   if (!greeted.has(lease.engine)) {
     greeted.add(lease.engine);
@@ -21,7 +23,8 @@ function greet(RED: NodeAPI, engine: Engine): void {
   engine.on('fault', (error: Error) => RED.log.error(`[phasor] ${error.message}`));
   const stopped = (event: { id: string; payload?: { state?: string; deploy?: boolean } }) => {
     // Flows that are stopped, other than by a deploy, do not come back: their notes end now.
-    if (event.id === 'runtime-state' && event.payload?.state === 'stop' && !event.payload.deploy) engine.endGrace();
+    if (event.id === 'runtime-state' && event.payload?.state === 'stop' && !event.payload.deploy)
+      engine.endGrace();
   };
   RED.events.on('runtime-event', stopped);
   engine.once('disposed', () => RED.events.off('runtime-event', stopped));

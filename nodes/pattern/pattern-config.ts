@@ -36,8 +36,15 @@ export function readPattern(fields: PatternFields): PatternConfig {
     cycleTicks: beats * TICKS_PER_QUARTER,
     gate: numberWithin('gate', toNumber('gate', fields.gate ?? 80), 1, 800) / 100,
     velocity: integerWithin('velocity', toNumber('velocity', fields.velocity ?? 100), 1, 127),
-    seed: integerWithin('seed', toNumber('seed', fields.seed ?? 0), Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-    channel: isBlank(fields.channel) ? undefined : integerWithin('channel', toNumber('channel', fields.channel), 1, 16),
+    seed: integerWithin(
+      'seed',
+      toNumber('seed', fields.seed ?? 0),
+      Number.MIN_SAFE_INTEGER,
+      Number.MAX_SAFE_INTEGER
+    ),
+    channel: isBlank(fields.channel)
+      ? undefined
+      : integerWithin('channel', toNumber('channel', fields.channel), 1, 16),
     scale: scale.trim() === '' ? undefined : scale
   };
   return { pattern: patternFromNotation(notation, options), quantum: quantum as Quantum };

@@ -28,7 +28,10 @@ export = function (RED: NodeAPI): void {
     let fields: PatternFields = Object.fromEntries(FIELDS.map((key) => [key, def[key]]));
 
     const run = () => {
-      const { state } = engine.openState<Kept>(this.id, () => ({ joins: new Map(), fields: JSON.stringify(fields) }));
+      const { state } = engine.openState<Kept>(this.id, () => ({
+        joins: new Map(),
+        fields: JSON.stringify(fields)
+      }));
       const { pattern, quantum } = readPattern(fields);
       const player = new Player(this.id, state.joins, pattern, quantum);
       const changed = state.fields !== JSON.stringify(fields);
@@ -45,19 +48,21 @@ export = function (RED: NodeAPI): void {
           engine.prime(clock);
         }
       };
-      const change = (key: (typeof FIELDS)[number]): Control => (value) => {
-        const next = { ...fields, [key]: value as never };
-        readPattern(next);
-        return () => {
-          fields = { ...fields, [key]: value as never };
-          const { pattern, quantum } = readPattern(fields);
-          player.pattern = pattern;
-          player.quantum = quantum;
-          state.fields = JSON.stringify(fields);
-          replay();
-          showStatus();
+      const change =
+        (key: (typeof FIELDS)[number]): Control =>
+        (value) => {
+          const next = { ...fields, [key]: value as never };
+          readPattern(next);
+          return () => {
+            fields = { ...fields, [key]: value as never };
+            const { pattern, quantum } = readPattern(fields);
+            player.pattern = pattern;
+            player.quantum = quantum;
+            state.fields = JSON.stringify(fields);
+            replay();
+            showStatus();
+          };
         };
-      };
       const controls: Controls = {
         keys: {
           ...Object.fromEntries(FIELDS.map((key) => [key, change(key)])),
@@ -127,6 +132,7 @@ function readSpan(payload: unknown): Span {
       throw new InvalidParameter(`span.${key}`, span[key], 'a number is needed');
     }
   }
-  if (typeof span.clock !== 'string') throw new InvalidParameter('span.clock', span.clock, 'the id of a clock is needed');
+  if (typeof span.clock !== 'string')
+    throw new InvalidParameter('span.clock', span.clock, 'the id of a clock is needed');
   return span;
 }

@@ -65,7 +65,8 @@ export class Player {
     // A pattern that is there before the music begins plays from its first note; one that is new waits for its turn.
     const isNew = known === undefined && span.running;
     const fromTick = isNew ? span.from + (this.launchPosition(span) - span.position) : -Infinity;
-    if (this.joins.size < MAX_CLOCKS || known !== undefined) this.joins.set(span.clock, { epoch: span.epoch, fromTick });
+    if (this.joins.size < MAX_CLOCKS || known !== undefined)
+      this.joins.set(span.clock, { epoch: span.epoch, fromTick });
     return fromTick;
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { constants } from 'node:os';
+import { constants, getPriority } from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -222,10 +222,13 @@ describe('the native addon', () => {
 
     it('runs out of handles without harm', () => {
       const cells = new Float64Array(new SharedArrayBuffer(24));
+      const doorbell = native.createDoorbell();
       const waiters: number[] = [];
-      for (let waiter = 0; (waiter = native.createWaiter(0, cells)) >= 0;) waiters.push(waiter);
+      for (let waiter = 0; (waiter = native.createWaiter(doorbell, cells)) >= 0;) waiters.push(waiter);
       assert.ok(waiters.length > 0);
       for (const waiter of waiters) assert.equal(native.closeWaiter(waiter), 0);
+      assert.equal(native.closeDoorbell(doorbell), 0);
+      assert.equal(native.createWaiter(doorbell, cells), -EBADF);
       const bells: number[] = [];
       for (let bell = 0; (bell = native.createDoorbell()) >= 0;) bells.push(bell);
       assert.ok(bells.length > 0);
@@ -316,6 +319,7 @@ describe('the native addon', () => {
 
 describe('without the native addon', () => {
   it('a nice value is tried and the missing addon named', async () => {
+    const niceBefore = getPriority();
     const worker = new Worker(
       `const { requestPriority } = require(${JSON.stringify(join(__dirname, '../../nodes/engine/thread/priority.js'))});
        require('node:worker_threads').parentPort.postMessage(requestPriority(70, undefined));`,
@@ -327,5 +331,6 @@ describe('without the native addon', () => {
     });
     assert.notEqual(report.granted, 'fifo');
     assert.notEqual(report.advice, '');
+    assert.equal(getPriority(), niceBefore); // it was the worker's own thread
   });
 });

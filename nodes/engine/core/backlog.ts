@@ -60,7 +60,8 @@ export class Backlog {
     const soft = this.softCount === 0 ? NONE : this.softSlot[this.soft[this.softRead]];
     if (this.firmCount === 0) return mayControl ? this.takeSoft(soft) : NONE;
     const firm = this.firm[this.firmRead];
-    if (soft === NONE || this.slab.state[firm] === SlotState.void || this.leads(firm, soft)) return this.takeFirm();
+    if (soft === NONE || this.slab.state[firm] === SlotState.void || this.leads(firm, soft))
+      return this.takeFirm();
     const kind = this.kind(firm);
     if (kind === Kind.noteOff) return this.takeFirm();
     if (kind === Kind.noteOn) {

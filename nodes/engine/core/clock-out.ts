@@ -77,7 +77,8 @@ export class ClockOut {
 
   /** The clock is taken away: a slave that runs is stopped now, for no pulse will follow. */
   end(nowMs: number): void {
-    if (this.fromTick < Infinity && this.transport.config.sendStartStop) this.port.sendRealtime(STOP, 1, nowMs);
+    if (this.fromTick < Infinity && this.transport.config.sendStartStop)
+      this.port.sendRealtime(STOP, 1, nowMs);
     this.fromTick = Infinity;
     this.cues = [];
   }
@@ -117,7 +118,8 @@ export class ClockOut {
 
   private sendPulse(dueMs: number): void {
     const tick = this.pulse++ * TICKS_PER_CLOCK;
-    if (this.transport.config.clockWhileStopped || tick >= this.fromTick - 0.5) this.port.sendRealtime(CLOCK, 1, dueMs);
+    if (this.transport.config.clockWhileStopped || tick >= this.fromTick - 0.5)
+      this.port.sendRealtime(CLOCK, 1, dueMs);
   }
 
   private skipIfHopeless(nowMs: number): boolean {

@@ -47,7 +47,13 @@ export type Command =
   | { op: 'openInput'; input: number; address: PortAddress; label: string }
   | { op: 'closeInput'; input: number }
   | { op: 'sysex'; id: number; bytes: Uint8Array }
-  | { op: 'cancel'; source: number | undefined; transport: number | undefined; fromTick: number; epoch: number | undefined }
+  | {
+      op: 'cancel';
+      source: number | undefined;
+      transport: number | undefined;
+      fromTick: number;
+      epoch: number | undefined;
+    }
   | { op: 'release'; source: number }
   | { op: 'panic'; output: number | undefined }
   | { op: 'listPorts' };

@@ -214,7 +214,8 @@ export class Core implements Announcer, DriverSink {
     const output = this.outputs[index];
     const transport = this.transports[(route >>> 16) - 1];
     if (output === undefined || transport === undefined) return;
-    if (output.clock !== undefined && output.clock.transport !== transport) this.endClock(index, output, false);
+    if (output.clock !== undefined && output.clock.transport !== transport)
+      this.endClock(index, output, false);
     if (output.clock === undefined) {
       const out = new ClockOut(transport, index, output.port, output.config.offsetMs, nowMs);
       transport.clockOuts.push(out);
@@ -324,7 +325,11 @@ export class Core implements Announcer, DriverSink {
     const { transport: index, source, fromTick } = command;
     const transport = index === undefined ? undefined : this.transports[index];
     let fromKey = -Infinity;
-    if (transport !== undefined && command.epoch !== undefined && transport.place(command.epoch) === Place.known) {
+    if (
+      transport !== undefined &&
+      command.epoch !== undefined &&
+      transport.place(command.epoch) === Place.known
+    ) {
       fromKey = fromTick + transport.shift;
     }
     for (const { port } of this.ports) port.cancel(source, index ?? NONE, fromKey, command.epoch ?? NONE);
@@ -360,7 +365,9 @@ export class Core implements Announcer, DriverSink {
     let index = 0;
     while (taken.has(index)) index++;
     if (index >= MAX_PORTS) throw new ResourceExhausted('open MIDI ports', MAX_PORTS);
-    const handle = address.virtual ? driver.openVirtual(address.name, 'out') : driver.open(address.name, 'out', label);
+    const handle = address.virtual
+      ? driver.openVirtual(address.name, 'out')
+      : driver.open(address.name, 'out', label);
     const { memory, waiter, limits } = this.host;
     const stats = new PortStats(memory.stats, index * STATS_BYTES);
     const ledger = new Uint8Array(memory.ledgers, index * LEDGER_BYTES, LEDGER_BYTES);
@@ -422,7 +429,9 @@ export class Core implements Announcer, DriverSink {
   private openInput(index: number, address: PortAddress, label: string): void {
     try {
       const driver = this.driver(address);
-      const handle = address.virtual ? driver.openVirtual(address.name, 'in') : driver.open(address.name, 'in', label);
+      const handle = address.virtual
+        ? driver.openVirtual(address.name, 'in')
+        : driver.open(address.name, 'in', label);
       this.inputs[index] = { driver, handle };
       this.host.tell({ op: 'opened', subject: 'input', index, port: handle });
     } catch (error) {
@@ -497,7 +506,14 @@ export class Core implements Announcer, DriverSink {
     this.outbox.publish();
   }
 
-  beat(transport: Transport, epoch: number, meter: Meter, position: number, timeMs: number, bpm: number): void {
+  beat(
+    transport: Transport,
+    epoch: number,
+    meter: Meter,
+    position: number,
+    timeMs: number,
+    bpm: number
+  ): void {
     const record = this.claimOutbound(Outbound.beat, transport.index);
     if (record < 0) return;
     const { doubles, ints } = this.outbox;

@@ -68,11 +68,13 @@ export class Cursor {
   }
 
   private turn(loop: LoopRange | undefined): void {
-    if (this.nextMeter !== undefined && this.position >= this.nextMeter.at) this.takeMeter(this.nextMeter.meter);
+    if (this.nextMeter !== undefined && this.position >= this.nextMeter.at)
+      this.takeMeter(this.nextMeter.meter);
     if (loop === undefined || this.position !== loop.end) return;
     this.position = loop.start;
     // A loop that comes round before the bar line is one.
-    if (this.nextMeter !== undefined) this.takeMeter(meter(this.latestMeter.beatsPerBar, this.latestMeter.beatUnit));
+    if (this.nextMeter !== undefined)
+      this.takeMeter(meter(this.latestMeter.beatsPerBar, this.latestMeter.beatUnit));
   }
 
   private takeMeter(next: Meter): void {

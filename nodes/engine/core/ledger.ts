@@ -83,14 +83,21 @@ export class Ledger {
   /** Calls back for each note that is down and owned as asked. */
   forEachNote(owned: Owned, found: (note: number) => void): void {
     for (let note = 0; note < NOTES; note++) {
-      if (this.noteDown[note] !== 0 && owned(this.noteSource[note], this.noteTransport[note], this.noteOutput[note])) found(note);
+      if (
+        this.noteDown[note] !== 0 &&
+        owned(this.noteSource[note], this.noteTransport[note], this.noteOutput[note])
+      )
+        found(note);
     }
   }
 
   /** Calls back for each pedal that is down and owned as asked; `channel` counts from 0. */
   forEachPedal(owned: Owned, found: (channel: number, controller: number) => void): void {
     for (let pedal = 0; pedal < PEDALS; pedal++) {
-      if (this.pedalDown[pedal] !== 0 && owned(this.pedalSource[pedal], this.pedalTransport[pedal], this.pedalOutput[pedal])) {
+      if (
+        this.pedalDown[pedal] !== 0 &&
+        owned(this.pedalSource[pedal], this.pedalTransport[pedal], this.pedalOutput[pedal])
+      ) {
         found(pedal >> 1, (pedal & 1) === 0 ? SUSTAIN : SOSTENUTO);
       }
     }

@@ -123,7 +123,13 @@ export class OutputPort {
     const slot = this.slab.take();
     if (slot === NONE) {
       // Only a flood of bare note-offs gets here: early is better than never.
-      this.sendWords(event.bytes0, event.bytes1, event.bytes2, (event.flags >> Flag.lengthShift) & 0xf, nowMs);
+      this.sendWords(
+        event.bytes0,
+        event.bytes1,
+        event.bytes2,
+        (event.flags >> Flag.lengthShift) & 0xf,
+        nowMs
+      );
       return;
     }
     this.fill(slot, lane, event);
@@ -309,7 +315,13 @@ export class OutputPort {
         this.sendSysex(word, nowMs);
         break;
       default:
-        this.sendWords(word, slab.bytes[slot * 3 + 1], slab.bytes[slot * 3 + 2], (flags >> Flag.lengthShift) & 0xf, nowMs);
+        this.sendWords(
+          word,
+          slab.bytes[slot * 3 + 1],
+          slab.bytes[slot * 3 + 2],
+          (flags >> Flag.lengthShift) & 0xf,
+          nowMs
+        );
         if ((flags & Flag.kindMask) === Kind.softControl) this.wire.carryControl(3, nowMs);
         if ((status & 0xf0) === 0xb0) {
           this.ledger.control(
@@ -384,7 +396,8 @@ export class OutputPort {
     let at = 0;
     while (at < length) {
       const size = Math.max(1, messageLength(byteAt(word0, word1, word2, at)));
-      for (let index = 0; index < size; index++) this.message[index] = byteAt(word0, word1, word2, at + index);
+      for (let index = 0; index < size; index++)
+        this.message[index] = byteAt(word0, word1, word2, at + index);
       this.hand(this.message, size, nowMs);
       at += size;
     }

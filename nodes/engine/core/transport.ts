@@ -33,7 +33,14 @@ export interface Announcer {
     running: boolean,
     primed: boolean
   ): void;
-  beat(transport: Transport, epoch: number, meter: Meter, position: number, timeMs: number, bpm: number): void;
+  beat(
+    transport: Transport,
+    epoch: number,
+    meter: Meter,
+    position: number,
+    timeMs: number,
+    bpm: number
+  ): void;
   /** What was primed is void. */
   unprimed(transport: Transport): void;
   /** Run ticks of `epoch` now have a place: tick + shift. Events that wait for another epoch are void. */
@@ -212,8 +219,7 @@ export class Transport implements Course {
 
   nextDeadlineMs(): number {
     if (this.cursor === undefined) return this.keepAliveMs;
-    const announceMs = this.tempo.msAt(this.cursorTick()) - this.aheadMs();
-    return Math.min(announceMs, this.nextBeatMs());
+    return Math.min(this.announceMs(), this.nextBeatMs());
   }
 
   /** Finds out where events of an epoch belong and sets {@link shift} and {@link until}. */
@@ -239,7 +245,9 @@ export class Transport implements Course {
     const tick = this.tempo.tickAt(nowMs);
     let found = this.pieces[0];
     for (const piece of this.pieces) if (piece.from <= tick) found = piece;
-    return found === undefined ? this.position : found.position + Math.max(0, Math.min(tick, found.to) - found.from);
+    return found === undefined
+      ? this.position
+      : found.position + Math.max(0, Math.min(tick, found.to) - found.from);
   }
 
   /** The first sixteenth of the song at or after a tick of the curve. */
@@ -252,7 +260,9 @@ export class Transport implements Course {
     const past = this.loop !== undefined && here < this.loop.end && position >= this.loop.end;
     return {
       tick: from + position - here,
-      position: past ? this.loop!.start + ((position - this.loop!.end) % (this.loop!.end - this.loop!.start)) : position
+      position: past
+        ? this.loop!.start + ((position - this.loop!.end) % (this.loop!.end - this.loop!.start))
+        : position
     };
   }
 
@@ -293,8 +303,7 @@ export class Transport implements Course {
   }
 
   private announce(nowMs: number): void {
-    const horizon = this.tempo.tickAt(nowMs + this.aheadMs());
-    while (this.cursorTick() < horizon) {
+    while (this.announceMs() <= nowMs) {
       if (this.jumpTo !== undefined) this.jump(this.jumpTo);
       else this.announceNext(Infinity);
     }
@@ -322,7 +331,15 @@ export class Transport implements Course {
   private announceNext(limitTicks: number): void {
     const stretch = this.walk(limitTicks);
     const timeMs = this.tempo.msAt(stretch.from + this.segments[this.segments.length - 1].shift);
-    this.announcer.span(this, (this.cursor as Cursor).epoch, stretch, timeMs, this.tempo.bpmAt(timeMs), true, false);
+    this.announcer.span(
+      this,
+      (this.cursor as Cursor).epoch,
+      stretch,
+      timeMs,
+      this.tempo.bpmAt(timeMs),
+      true,
+      false
+    );
   }
 
   private walk(limitTicks: number): Stretch {
@@ -374,7 +391,14 @@ export class Transport implements Course {
       if (dueMs > nowMs) break;
       const tick = this.beatTick(piece);
       if (tick < piece.to) {
-        this.announcer.beat(this, piece.epoch, piece.meter, this.beatPosition, dueMs, this.tempo.bpmAt(dueMs));
+        this.announcer.beat(
+          this,
+          piece.epoch,
+          piece.meter,
+          this.beatPosition,
+          dueMs,
+          this.tempo.bpmAt(dueMs)
+        );
         this.beatPosition += beatTicks(piece.meter);
       } else {
         this.pieces.shift();
@@ -406,6 +430,11 @@ export class Transport implements Course {
     const first = this.pieces[0];
     if (last === undefined || first === undefined || last.epoch === first.epoch) return undefined;
     return this.pieces.find(({ epoch }) => epoch === last.epoch)?.position;
+  }
+
+  /** When the next span is to be announced. */
+  private announceMs(): number {
+    return this.tempo.msAt(this.cursorTick()) - this.aheadMs();
   }
 
   private cursorTick(): number {
@@ -449,4 +478,3 @@ function ticksToMs(ticks: number, bpm: number): number {
 function onGrid(tick: number, position: number): number {
   return position + Math.ceil((tick - position) / TICKS_PER_CLOCK) * TICKS_PER_CLOCK;
 }
-

@@ -7,6 +7,9 @@ const AHEAD_MS = 0.5;
 /** Controllers may use up their share in bursts of this many bytes before they are held to it. */
 const BURST_BYTES = 48;
 
+/** Rounding must not make the share open a hair later than it said it would. */
+const EPSILON_BYTES = 1e-6;
+
 /**
  * Model of the cable behind a port. Bytes that were handed to the kernel cannot be overtaken any more, so the
  * engine keeps its own account of when the wire is free and hands over as little ahead as it can.
@@ -51,7 +54,7 @@ export class Wire {
   /** Whether the share has room for `bytes` now. */
   mayControl(bytes: number, nowMs: number): boolean {
     this.refill(nowMs);
-    return this.tokens >= bytes;
+    return this.tokens >= bytes - EPSILON_BYTES;
   }
 
   /** Takes `bytes` of controllers off the share; what goes beyond it is paid back later. */
@@ -62,7 +65,8 @@ export class Wire {
 
   private refill(nowMs: number): void {
     if (this.controlBytesPerMs === Infinity) this.tokens = BURST_BYTES;
-    else this.tokens = Math.min(BURST_BYTES, this.tokens + (nowMs - this.tokensAtMs) * this.controlBytesPerMs);
+    else
+      this.tokens = Math.min(BURST_BYTES, this.tokens + (nowMs - this.tokensAtMs) * this.controlBytesPerMs);
     this.tokensAtMs = nowMs;
   }
 }

@@ -55,7 +55,10 @@ export interface MidiDriver {
   /** Creates a port of ours that other programs connect to; throws where `can.virtualPorts` is false. */
   openVirtual(label: string, direction: Direction): number;
   close(handle: number): void;
-  /** Sends one complete MIDI message, the first `length` of `bytes`. Never throws, never blocks, never retries. */
+  /**
+   * Sends one complete MIDI message, the first `length` of `bytes`. Never throws, never blocks, never retries.
+   * A sysex may come in pieces, one call each, with only realtime messages in between.
+   */
   send(handle: number, bytes: Uint8Array, length: number): number;
   /** Hands over what has arrived. Called once per turn of the loop. */
   poll(sink: DriverSink): void;

@@ -40,7 +40,9 @@ export class LoopbackDriver implements MidiDriver {
   list(): PortInfo[] {
     const names = new Set([LOOPBACK_NAME, ...this.opened.map((port) => port?.name ?? LOOPBACK_NAME)]);
     const directions: Direction[] = ['in', 'out'];
-    return [...names].flatMap((name) => directions.map((direction) => ({ name, direction, kind: 'loopback' as const })));
+    return [...names].flatMap((name) =>
+      directions.map((direction) => ({ name, direction, kind: 'loopback' as const }))
+    );
   }
 
   open(name: string, direction: Direction): number {
@@ -69,7 +71,8 @@ export class LoopbackDriver implements MidiDriver {
     for (let to = 0; to < this.opened.length; to++) {
       const port = this.opened[to];
       if (port === undefined || port.direction !== 'in' || port.name !== from.name) continue;
-      if (this.used + HEADER_BYTES + length > QUEUE_BYTES || length > this.message.length) return SendResult.full;
+      if (this.used + HEADER_BYTES + length > QUEUE_BYTES || length > this.message.length)
+        return SendResult.full;
       this.view.setFloat64(this.used, this.now());
       this.view.setInt32(this.used + 8, to);
       this.view.setInt32(this.used + 12, length);
@@ -80,7 +83,7 @@ export class LoopbackDriver implements MidiDriver {
   }
 
   poll(sink: DriverSink): void {
-    for (let at = 0; at < this.used; ) {
+    for (let at = 0; at < this.used;) {
       const timeMs = this.view.getFloat64(at);
       const handle = this.view.getInt32(at + 8);
       const length = this.view.getInt32(at + 12);

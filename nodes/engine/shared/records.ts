@@ -194,7 +194,17 @@ export const SpanField = {
 export const SpanFlag = { running: 1, primed: 2 } as const;
 
 /** Places of a beat record. `bar` and `beat` count from 1. */
-export const BeatField = { position: 0, timeMs: 1, bpm: 2, kind: 10, transport: 11, epoch: 12, bar: 13, beat: 14, beatsPerBar: 15 } as const;
+export const BeatField = {
+  position: 0,
+  timeMs: 1,
+  bpm: 2,
+  kind: 10,
+  transport: 11,
+  epoch: 12,
+  bar: 13,
+  beat: 14,
+  beatsPerBar: 15
+} as const;
 
 /** Places of an input record: up to 24 bytes of one message, longer sysex takes several records. */
 export const InputField = { timeMs: 0, bytes: 1, maxBytes: 24, kind: 10, port: 11, length: 12 } as const;

@@ -23,7 +23,9 @@ export const COUNTERS = [
 export type Counter = (typeof COUNTERS)[number];
 
 /** Place of each counter. */
-export const At = Object.fromEntries(COUNTERS.map((name, index) => [name, index])) as Readonly<Record<Counter, number>>;
+export const At = Object.fromEntries(COUNTERS.map((name, index) => [name, index])) as Readonly<
+  Record<Counter, number>
+>;
 
 /** Histograms per port: lateness of events, lateness of F8, and the wait for the wire. */
 export const HISTOGRAMS = ['lateness', 'clockLateness', 'wireWait'] as const;
@@ -86,7 +88,10 @@ export class PortStats {
   }
 
   readCounters(): Record<Counter, number> {
-    return Object.fromEntries(COUNTERS.map((name, index) => [name, this.counters[index]])) as Record<Counter, number>;
+    return Object.fromEntries(COUNTERS.map((name, index) => [name, this.counters[index]])) as Record<
+      Counter,
+      number
+    >;
   }
 
   percentiles(name: HistogramName): Percentiles {

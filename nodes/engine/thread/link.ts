@@ -56,9 +56,20 @@ export class ThreadLink implements EngineLink {
     this.doorbell = native ?? new PortableDoorbell(this.control);
     const { port1, port2 } = new MessageChannel();
     this.commands = port1;
-    const workerData: WorkerInput = { ...options, memory: this.memory, commands: port2, doorbell: native?.number };
-    this.worker = new Worker(join(__dirname, 'worker.js'), { workerData, transferList: [port2], name: 'phasor' });
-    this.worker.on('message', (news: News | null) => (news === null ? listener.knocked() : listener.news(news)));
+    const workerData: WorkerInput = {
+      ...options,
+      memory: this.memory,
+      commands: port2,
+      doorbell: native?.number
+    };
+    this.worker = new Worker(join(__dirname, 'worker.js'), {
+      workerData,
+      transferList: [port2],
+      name: 'phasor'
+    });
+    this.worker.on('message', (news: News | null) =>
+      news === null ? listener.knocked() : listener.news(news)
+    );
     let failure: Error | undefined;
     this.worker.on('error', (error) => (failure = error));
     this.worker.on('messageerror', (error) => (failure = error));

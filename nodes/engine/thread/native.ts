@@ -135,22 +135,20 @@ function missing(reason: string): NativeLoad {
   return { addon: undefined, reason };
 }
 
-/** Where the addon may be: our own build wins over a prebuilt one, PHASOR_NATIVE (a path) over both. */
+/**
+ * Where the addon may be: our own build wins over a prebuilt one, PHASOR_NATIVE (a path) over both. Which C library
+ * this Node.js has need not be known, because the file for the other one does not load.
+ */
 function candidates(root: string): string[] {
-  const built = join(root, 'native', 'build', 'phasor.node');
-  const prebuilt = join(root, 'native', 'prebuilds', target(), 'phasor.node');
   const chosen = process.env['PHASOR_NATIVE'];
-  return chosen ? [chosen] : [built, prebuilt];
+  if (chosen) return [chosen];
+  const prebuilt = [target(), `${target()}-musl`].map((name) => join('prebuilds', name));
+  return ['build', ...prebuilt].map((folder) => join(root, 'native', folder, 'phasor.node'));
 }
 
-/** The name of this kind of machine among the prebuilt files: platform, processor, C library. */
+/** The name of this kind of machine among the prebuilt files. */
 function target(): string {
-  return `${process.platform}-${process.arch}${usesMusl() ? '-musl' : ''}`;
-}
-
-function usesMusl(): boolean {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return !report?.header?.glibcVersionRuntime;
+  return `${process.platform}-${process.arch}`;
 }
 
 /** The folder of our package.json, from the compiled file upwards: dist/ and build/ lie at different depths. */

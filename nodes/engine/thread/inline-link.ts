@@ -1,0 +1,120 @@
+import type { Command, News } from '../core/commands';
+import { Core } from '../core/core';
+import type { PortLimits } from '../core/port';
+import type { MidiDriver } from '../ports/driver';
+import { LoopbackDriver } from '../ports/loopback';
+import { allocateMemory, Control } from '../shared/memory';
+import { RecordRing } from '../shared/ring';
+import type { EngineLink, LinkListener } from './link';
+import type { Waiter } from './waiter';
+
+/** A clock that moves only when it is told to. */
+export class FakeWaiter implements Waiter {
+  readonly name = 'fake';
+  nowMs = 0;
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  wait(deadlineMs: number): void {
+    this.nowMs = Math.max(this.nowMs, deadlineMs);
+  }
+}
+
+/**
+ * Runs the core in the calling thread on a clock of its own: the engine as it is, in time that goes by only when
+ * {@link advance} is called. For tests, and for rendering faster than it sounds.
+ */
+export class InlineLink implements EngineLink {
+  readonly memory = allocateMemory();
+  readonly waiter = new FakeWaiter();
+  readonly core: Core;
+  /** Whether the main thread hears of records; false is a main thread that is blocked. */
+  listening = true;
+  private readonly inbox = new RecordRing(this.memory.inbox);
+  private readonly commands: Command[] = [];
+  private readonly control = new Int32Array(this.memory.control);
+  private knocked = false;
+  private news: News[] = [];
+
+  constructor(
+    private readonly listener: LinkListener,
+    limits: PortLimits,
+    hardware?: MidiDriver
+  ) {
+    this.core = new Core({
+      waiter: this.waiter,
+      memory: this.memory,
+      drivers: { hardware, loopback: new LoopbackDriver(() => this.waiter.nowMs) },
+      limits,
+      takeCommand: () => this.commands.shift(),
+      tell: (news) => this.news.push(news),
+      knock: () => (this.knocked = true)
+    });
+    this.news.push({
+      op: 'ready',
+      driver: hardware?.name ?? 'none',
+      waiter: 'fake',
+      granted: 'none',
+      priority: 0,
+      tid: 0,
+      advice: '',
+      refused: []
+    });
+    this.core.portsChanged();
+  }
+
+  now(): number {
+    return this.waiter.nowMs;
+  }
+
+  post(command: Command): void {
+    this.commands.push(command);
+  }
+
+  ring(): void {}
+
+  stop(): Promise<void> {
+    this.core.close();
+    this.listener.ended(undefined);
+    return Promise.resolve();
+  }
+
+  /** One pass of the loop, and what it has to say; repeated while the answers make more work. */
+  settle(): number {
+    for (;;) {
+      const nextMs = this.core.turn();
+      this.tellMain();
+      const answered = this.inbox.length > 0 || (this.knocked && this.listening);
+      if (nextMs > this.waiter.nowMs && !answered) return nextMs;
+    }
+  }
+
+  /** Lets time go by, deadline by deadline, as the worker would live through it. */
+  advance(ms: number): void {
+    const endMs = this.waiter.nowMs + ms;
+    let beatMs = this.waiter.nowMs;
+    for (;;) {
+      const nextMs = this.settle();
+      while (this.listening && beatMs + 100 <= Math.min(nextMs, endMs)) {
+        beatMs += 100;
+        this.control[Control.mainBeat]++;
+      }
+      if (nextMs > endMs) break;
+      this.waiter.nowMs = nextMs;
+    }
+    this.waiter.nowMs = endMs;
+    this.settle();
+  }
+
+  private tellMain(): void {
+    if (!this.listening) return;
+    const news = this.news;
+    this.news = [];
+    for (const item of news) this.listener.news(item);
+    if (!this.knocked) return;
+    this.knocked = false;
+    this.listener.knocked();
+  }
+}

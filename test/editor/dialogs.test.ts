@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { EditorPage, startBrowser, type Theme } from '../support/browser';
+import { NodeRed, ROOT, type FlowNode } from '../support/node-red';
+
+const FLOW = JSON.parse(
+  readFileSync(join(ROOT, 'examples', '02 - Change notes in a function.json'), 'utf8')
+) as FlowNode[];
+const idOf = (type: string) => FLOW.find((node) => node.type === type)!.id;
+
+/** One change in each dialog: the control, what is entered, and what is stored. */
+const CHANGES: { type: string; control: string; value: string; key: string; stored: unknown }[] = [
+  { type: 'phasor-clock', control: '#node-input-bpm', value: '96', key: 'bpm', stored: '96' },
+  {
+    type: 'phasor-pattern',
+    control: '#node-input-notation',
+    value: 'c4 ~\ng4 ~',
+    key: 'notation',
+    stored: 'c4 ~\ng4 ~'
+  },
+  { type: 'phasor-alsa-out', control: '#node-input-name', value: 'synth', key: 'name', stored: 'synth' },
+  { type: 'phasor-device', control: '#node-config-input-channel', value: '10', key: 'channel', stored: '10' }
+];
+
+/** What the runtime of a machine with two interfaces would answer. */
+const PORTS = {
+  driver: 'alsa',
+  ports: [
+    { name: 'UM-ONE:UM-ONE MIDI 1', direction: 'out', kind: 'hardware' },
+    { name: 'Midi Through:Midi Through Port-0', direction: 'out', kind: 'through' }
+  ]
+};
+
+describe('the dialogs', function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRed;
+  let browser: Browser;
+
+  before(async () => {
+    nodeRed = await NodeRed.start();
+    await nodeRed.deploy(FLOW);
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+  });
+
+  async function withEditor(theme: Theme, use: (editor: EditorPage) => Promise<void>): Promise<void> {
+    const editor = await EditorPage.open(browser, nodeRed, theme);
+    try {
+      await use(editor);
+      assert.deepEqual(editor.errors, []);
+    } finally {
+      await editor.page.close();
+    }
+  }
+
+  for (const theme of ['light', 'dark'] as const) {
+    for (const { type } of CHANGES) {
+      it(`${type} opens without an error and fits 600 px, ${theme}`, () =>
+        withEditor(theme, async (editor) => {
+          await editor.edit(idOf(type));
+          await editor.setTrayWidth(600);
+          const { page } = editor;
+          assert.equal(await page.locator('.red-ui-tray .input-error').count(), 0);
+          const overflow = (await page.evaluate(`(() => {
+            const body = document.querySelector('.red-ui-tray .red-ui-tray-body');
+            return [body, ...body.querySelectorAll('.form-row, .dialog-form')]
+              .filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1)
+              .map((each) => each.id || each.className);
+          })()`)) as string[];
+          assert.deepEqual(overflow, []);
+          assert.doesNotMatch(
+            await page.locator('.red-ui-tray .dialog-form').innerText(),
+            /phasor-\w+\.\w+\./
+          );
+          const unlabelled = (await page.evaluate(`
+            [...document.querySelectorAll('.red-ui-tray .dialog-form input, .red-ui-tray select, .red-ui-tray textarea')]
+              .filter((each) => each.offsetParent && !each.labels?.length && !each.getAttribute('aria-label'))
+              .filter((each) => !each.closest('.red-ui-typedInput-container'))
+              .map((each) => each.id)
+          `)) as string[];
+          assert.deepEqual(unlabelled, []);
+        }));
+    }
+  }
+
+  for (const { type, control, value, key, stored } of CHANGES) {
+    it(`${type}: Cancel discards, Done keeps`, () =>
+      withEditor('light', async (editor) => {
+        const id = idOf(type);
+        const before = await editor.property(id, key);
+        await editor.edit(id);
+        await editor.page.fill(control, value);
+        await editor.cancel();
+        assert.deepEqual(await editor.property(id, key), before);
+        await editor.edit(id);
+        await editor.page.fill(control, value);
+        await editor.done();
+        assert.deepEqual(await editor.property(id, key), stored);
+        await editor.edit(id);
+        assert.equal(await editor.page.inputValue(control), value);
+        await editor.done();
+        assert.deepEqual(await editor.property(id, key), stored);
+      }));
+  }
+
+  it('Done without a change leaves every node as it was', () =>
+    withEditor('light', async (editor) => {
+      for (const { type } of CHANGES) {
+        await editor.edit(idOf(type));
+        await editor.done();
+        assert.ok(!(await editor.property(idOf(type), 'changed')), type);
+      }
+    }));
+
+  it('the pattern tells line and column while somebody types', () =>
+    withEditor('light', async (editor) => {
+      await editor.edit(idOf('phasor-pattern'));
+      await editor.page.fill('#node-input-notation', 'c4 e4\ng4 [b4');
+      await editor.page.waitForFunction(`$('#phasor-pattern-check').text().startsWith('Line 2')`);
+      assert.equal(await editor.page.getAttribute('#node-input-notation', 'aria-invalid'), 'true');
+      await editor.page.fill('#node-input-notation', 'c4 e4');
+      await editor.page.waitForFunction(`!$('#phasor-pattern-check').text().startsWith('Line')`);
+      await editor.cancel();
+    }));
+
+  it('a wrong value is marked, with the reason, also while the dialog is closed', () =>
+    withEditor('light', async (editor) => {
+      const id = idOf('phasor-clock');
+      await editor.edit(id);
+      await editor.page.fill('#node-input-bpm', '1000');
+      await editor.page.waitForSelector('#node-input-bpm.input-error');
+      await editor.done();
+      const reasons = (await editor.property(id, 'validationErrors')) as string[];
+      assert.deepEqual(reasons, ['Tempo: a number from 1 to 999 is needed']);
+    }));
+
+  it('the device offers the ports that are there and keeps one that is not', () =>
+    withEditor('light', async (editor) => {
+      const { page } = editor;
+      const meaning = () => page.innerText('#phasor-device-port-meaning');
+      const id = idOf('phasor-device');
+      await page.route('**/phasor/ports', (route) => route.fulfill({ json: PORTS }));
+      await editor.edit(id);
+      assert.match(await meaning(), /UM-ONE/);
+      await page.evaluate(`$('#node-config-input-port').typedInput('type', 'name')`);
+      await page.evaluate(`$('#node-config-input-port').typedInput('value', 'UM-ONE:UM-ONE MIDI 1')`);
+      assert.match(await meaning(), /Plays to UM-ONE/);
+      await editor.done();
+      assert.equal(await editor.property(id, 'port'), 'UM-ONE:UM-ONE MIDI 1');
+      assert.equal(await editor.property(id, 'portMode'), 'name');
+
+      await page.unroute('**/phasor/ports');
+      await page.route('**/phasor/ports', (route) =>
+        route.fulfill({ json: { ...PORTS, ports: [PORTS.ports[1]] } })
+      );
+      await editor.edit(id);
+      assert.match(await meaning(), /No such port/);
+      await editor.done();
+      assert.equal(await editor.property(id, 'port'), 'UM-ONE:UM-ONE MIDI 1');
+    }));
+
+  it('the device dialog works when the runtime does not answer', async () => {
+    const editor = await EditorPage.open(browser, nodeRed);
+    await editor.page.route('**/phasor/ports', (route) => route.fulfill({ status: 500, body: 'no' }));
+    const id = idOf('phasor-device');
+    await editor.edit(id);
+    assert.match(await editor.page.innerText('#phasor-device-port-meaning'), /did not answer/);
+    await editor.done();
+    assert.equal(await editor.property(id, 'portMode'), 'auto');
+    await editor.page.close();
+  });
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NodeRed, PACKAGE, ROOT, tap, TAPS, type FlowNode, type Heard } from '../support/node-red';
+
+const FOLDER = join(ROOT, 'examples');
+const CORE_TYPES = ['tab', 'comment', 'inject', 'debug', 'function', 'change', 'switch'];
+const START = 0xfa;
+const CONTINUE = 0xfb;
+const STOP = 0xfc;
+const CLOCK = 0xf8;
+/** How far off a note may be where nothing but the order is of interest; timing is measured elsewhere. */
+const TOLERANCE_MS = 60;
+
+const read = (file: string) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as FlowNode[];
+
+const noteOns = (heard: readonly Heard[]) => heard.filter(({ bytes }) => bytes[0] >> 4 === 9 && bytes[2] > 0);
+const noteOffs = (heard: readonly Heard[]) =>
+  heard.filter(({ bytes }) => bytes[0] >> 4 === 8 || (bytes[0] >> 4 === 9 && bytes[2] === 0));
+const notes = (heard: readonly Heard[]) => noteOns(heard).map(({ bytes }) => bytes[1]);
+const count = (heard: readonly Heard[], byte: number) =>
+  heard.filter(({ bytes }) => bytes[0] === byte).length;
+
+/** Every note follows the one before after as long as the tempo says. */
+function assertEven(heard: readonly Heard[], intervalMs: number): void {
+  const times = noteOns(heard).map(({ timeMs }) => timeMs);
+  times.slice(1).forEach((timeMs, index) => {
+    const off = timeMs - times[index] - intervalMs;
+    assert.ok(Math.abs(off) < TOLERANCE_MS, `note ${index + 1} is ${off.toFixed(1)} ms off`);
+  });
+}
+
+/** What each example promises in its comment. */
+const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<void>> = {
+  '01 - First beat.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 9);
+    assert.deepEqual(notes(heard).slice(0, 8), [60, 64, 67, 71, 60, 64, 67, 69]);
+    assertEven(heard, 500);
+    assert.ok(noteOffs(heard).length >= 8);
+    // A device that is wired in just after the start is told where the song is and to go on from there.
+    assert.equal(count(heard, START) + count(heard, CONTINUE), 1);
+    const [first, ninth] = [noteOns(heard)[0], noteOns(heard)[8]];
+    const clocks = heard.filter(
+      ({ bytes, timeMs }) => bytes[0] === CLOCK && timeMs >= first.timeMs - 10 && timeMs < ninth.timeMs - 10
+    );
+    assert.equal(clocks.length, 8 * 24);
+    assert.match(nodeRed.statuses.get(idOf(flow, 'phasor-clock'))?.text ?? '', /120/);
+  },
+
+  '02 - Change notes in a function.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), tap('Second'), ...flow]);
+    const low = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 6);
+    const high = await nodeRed.hear('Second', (all) => noteOns(all).length >= 12);
+    // c3 … c4 an octave up is 60 … 72; of every three the third is silent; below 66 is low.
+    const scale = [60, 62, 64, 65, 67, 69, 71, 72];
+    const played = Array.from({ length: 24 }, (_, index) => scale[index % 8]).filter(
+      (_, index) => index % 3 !== 2
+    );
+    assert.deepEqual(notes(low).slice(0, 6), played.filter((note) => note < 66).slice(0, 6));
+    assert.deepEqual(notes(high).slice(0, 8), played.filter((note) => note >= 66).slice(0, 8));
+  },
+
+  '03 - Two clocks.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('A'), tap('B'), ...flow]);
+    const b = await nodeRed.hear('B', (all) => noteOns(all).length >= 6);
+    const a = await nodeRed.heard('A');
+    for (const heard of [a, b]) assert.deepEqual(notes(heard).slice(0, 6), [60, 67, 63, 70, 60, 67]);
+    assertEven(a, 500);
+    assertEven(b, 60_000 / 90);
+    assert.ok(count(a, CLOCK) > count(b, CLOCK) && count(b, CLOCK) > 24 * 4);
+  },
+
+  '04 - Control the clock.json': async (nodeRed, flow) => {
+    const press = async (name: string) => {
+      const button = flow.find((node) => node.type === 'inject' && node.name === name);
+      assert.ok(button, `a button "${name}"`);
+      await nodeRed.inject(button.id);
+    };
+    const clock = idOf(flow, 'phasor-clock');
+    const shows = (pattern: RegExp) =>
+      nodeRed.until(`the clock shows ${pattern}`, () =>
+        pattern.test(nodeRed.statuses.get(clock)?.text ?? '')
+      );
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    await shows(/120/);
+    assert.equal(noteOns(await nodeRed.heard('Loopback')).length, 0, 'it waits for its start');
+    await press('start');
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 3);
+    assert.deepEqual(notes(heard).slice(0, 3), [36, 36, 39]);
+    await press('tempo 128');
+    await shows(/128/);
+    await press('tempo 90');
+    await shows(/90/);
+    await press('to 160 in two bars');
+    await shows(/160/);
+    await press('back to the top');
+    await shows(/, 1:/);
+    await press('3/4');
+    await press('loop the first bar');
+    await press('no loop');
+    await press('4/4');
+    await press('tap');
+    await press('stop');
+    await nodeRed.hear('Loopback', (all) => count(all, STOP) === 1);
+    await press('continue');
+    await press('toggle');
+    const stopped = await nodeRed.hear('Loopback', (all) => count(all, STOP) === 2);
+    await nodeRed.until('no note is left', async () => {
+      const all = await nodeRed.heard('Loopback');
+      return noteOns(all).length === noteOffs(all).length;
+    });
+    assert.equal(count(stopped, START), 1);
+    assert.ok(nodeRed.debug.length > 3, 'beats are shown');
+  }
+};
+
+function idOf(flow: readonly FlowNode[], type: string): string {
+  return flow.find((node) => node.type === type)?.id ?? assert.fail(`no ${type}`);
+}
+
+describe('the examples', function () {
+  this.timeout(60_000);
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+  let nodeRed: NodeRed;
+
+  before(async () => {
+    nodeRed = await NodeRed.start();
+  });
+
+  after(async () => {
+    assert.equal(await nodeRed.stop(), 0);
+  });
+
+  for (const file of files) {
+    it(`${file} has a tab, a comment, and only nodes that everybody has`, () => {
+      const flow = read(file);
+      const types = flow.map(({ type }) => type);
+      assert.ok(types.includes('tab') && types.includes('comment'));
+      const allowed = [...CORE_TYPES, ...Object.keys(PACKAGE['node-red'].nodes)];
+      assert.deepEqual(
+        types.filter((type) => !allowed.includes(type)),
+        []
+      );
+      assert.equal(new Set(flow.map(({ id }) => id)).size, flow.length);
+    });
+
+    it(`${file} plays what it promises`, async () => {
+      const scenario = SCENARIOS[file] ?? assert.fail('an example without a scenario');
+      await scenario(nodeRed, read(file));
+      assert.doesNotMatch(nodeRed.log, /\[error\]/);
+    });
+  }
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NodeRed, PACKAGE, ROOT } from '../support/node-red';
+
+const TYPES = Object.keys(PACKAGE['node-red'].nodes);
+
+/** Keys of a catalogue, as `label.bpm`. */
+function keysOf(catalogue: object, prefix = ''): string[] {
+  return Object.entries(catalogue).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null ? keysOf(value, `${prefix}${key}.`) : [prefix + key]
+  );
+}
+
+describe('the palette in Node-RED', function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRed;
+  let html: string;
+
+  before(async () => {
+    nodeRed = await NodeRed.start();
+    html = (await nodeRed.get('nodes', 'text/html')) as string;
+  });
+
+  after(async () => {
+    assert.equal(await nodeRed.stop(), 0);
+  });
+
+  it('loads every node without an error', async () => {
+    const sets = (await nodeRed.get('nodes')) as {
+      module: string;
+      types: string[];
+      enabled: boolean;
+      err?: unknown;
+    }[];
+    const own = sets.filter(({ module }) => module === PACKAGE.name);
+    assert.deepEqual(own.flatMap(({ types }) => types).sort(), [...TYPES].sort());
+    for (const { types, enabled, err } of own) assert.ok(enabled && !err, `${types}: ${JSON.stringify(err)}`);
+  });
+
+  it('serves the icon that each node names', async () => {
+    const icons = (await nodeRed.get('icons')) as Record<string, string[]>;
+    for (const type of TYPES) {
+      const icon = new RegExp(`registerType\\("${type}",[\\s\\S]*?icon: "([^"]+)"`).exec(html)?.[1];
+      assert.ok(icon && icons[PACKAGE.name].includes(icon), `${type}: ${icon} of ${icons[PACKAGE.name]}`);
+      const svg = String(await nodeRed.get(`icons/${PACKAGE.name}/${icon}`, 'image/svg+xml'));
+      assert.match(svg, /<svg[^>]+viewBox="0 0 40 60"/);
+    }
+  });
+
+  it('serves the texts of each node', async () => {
+    const catalogues = (await nodeRed.get('nodes/messages?lng=en-US')) as Record<string, object>;
+    for (const type of TYPES) {
+      const served = catalogues[`${PACKAGE.name}/${type}`];
+      const folder = type.replace('phasor-', '');
+      const source = join(ROOT, 'nodes', folder, 'locales', 'en-US', `${type}.json`);
+      assert.deepEqual(keysOf(served), keysOf(JSON.parse(readFileSync(source, 'utf8')) as object));
+    }
+  });
+
+  it('has help with a summary and the usual sections', () => {
+    for (const type of TYPES) {
+      const help = new RegExp(`data-help-name="${type}">([\\s\\S]*?)</script>`).exec(html)?.[1] ?? '';
+      assert.match(help.trim(), /^<p>[^<]{20,}/, type);
+      const sections = [...help.matchAll(/<h3>([^<]+)<\/h3>/g)].map(([, title]) => title);
+      const expected =
+        type === 'phasor-device'
+          ? ['Properties', 'Details', 'References']
+          : ['Inputs', 'Details', 'References'];
+      for (const title of expected) assert.ok(sections.includes(title), `${type} has no ${title}`);
+    }
+  });
+
+  it('answers with ports and status', async () => {
+    await nodeRed.deploy([
+      { id: 'tab', type: 'tab', label: 'one' },
+      { id: 'clock', type: 'phasor-clock', z: 'tab', x: 100, y: 100, wires: [[], []] }
+    ]);
+    await nodeRed.until('the engine runs', async () => {
+      const { state } = (await nodeRed.get('phasor/status')) as { state: string };
+      return state === 'ok';
+    });
+    const { ports } = (await nodeRed.get('phasor/ports')) as { ports: { kind: string }[] };
+    assert.ok(ports.every(({ kind }) => kind === 'loopback') && ports.length > 0);
+  });
+});
