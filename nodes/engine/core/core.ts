@@ -1,64 +1,27 @@
-import { barBeatAt, meter, type Meter } from '../../music/meter';
-import { PortNotFound, ResourceExhausted } from '../errors';
+import { meter, type Meter } from '../../music/meter';
 import type { DriverSink, MidiDriver } from '../ports/driver';
-import { Control, MAX_PORTS, type SharedMemory } from '../shared/memory';
-import {
-  BeatField,
-  EventField,
-  Flag,
-  Inbound,
-  InputField,
-  Kind,
-  Outbound,
-  OutboundField,
-  SpanField,
-  SpanFlag
-} from '../shared/records';
+import { Control } from '../shared/memory';
+import { EventField, Flag, Inbound, Kind, Outbound, SpanFlag } from '../shared/records';
 import { RecordRing } from '../shared/ring';
-import { At, PortStats, STATS_BYTES } from '../shared/stats';
+import { At } from '../shared/stats';
 import { SharedTransportState } from '../shared/transport-state';
-import type { Waiter } from '../thread/waiter';
-import { ClockOut } from './clock-out';
-import type { Command, News, OutputConfig, PortAddress } from './commands';
+import type { Command, News, PortAddress } from './commands';
 import type { Stretch } from './cursor';
-import { LEDGER_BYTES } from './ledger';
-import { Incoming, OutputPort, type Owned, type PortLimits } from './port';
+import { Outbox } from './outbox';
+import { Outputs, type OpenPort, type OutputsHost } from './outputs';
+import { Incoming, type Owned } from './port';
 import { NONE } from './slab';
 import { Place, Transport, type Announcer } from './transport';
 
 /** Records taken per turn, so that a flood of events cannot keep what is due from being sent. */
 const RECORDS_PER_TURN = 256;
 
-/** Heartbeats of the main loop, some ten a second, for which a span keeps the MIDI clock of an output alive. */
-const LEASE_BEATS = 25;
-
 /** What the core needs of the thread it runs in. */
-export interface CoreHost {
-  waiter: Waiter;
-  memory: SharedMemory;
-  /** The driver of real ports first, then loopback. */
-  drivers: { hardware: MidiDriver | undefined; loopback: MidiDriver };
-  limits: PortLimits;
+export interface CoreHost extends OutputsHost {
   takeCommand(): Command | undefined;
   tell(news: News): void;
   /** Wakes the main thread: there are records for it. */
   knock(): void;
-}
-
-/** An output: one instrument's way to a port. Several may share a port and differ in offset. */
-interface Output {
-  port: OutputPort;
-  config: OutputConfig;
-  clock: { out: ClockOut; transport: Transport; untilBeat: number } | undefined;
-}
-
-interface OpenPort {
-  key: string;
-  port: OutputPort;
-  index: number;
-  driver: MidiDriver;
-  handle: number;
-  users: number;
 }
 
 /**
@@ -67,22 +30,19 @@ interface OpenPort {
  */
 export class Core implements Announcer, DriverSink {
   private readonly transports: (Transport | undefined)[] = [];
-  /** By their numbers; the loop walks over arrays, which costs no garbage. */
-  private readonly outputs: (Output | undefined)[] = [];
-  private readonly ports: OpenPort[] = [];
+  private readonly outputs: Outputs;
   private readonly inputs: ({ driver: MidiDriver; handle: number } | undefined)[] = [];
   private readonly sysex = new Map<number, Uint8Array>();
   private readonly inbox: RecordRing;
-  private readonly outbox: RecordRing;
+  private readonly outbox: Outbox;
   private readonly control: Int32Array;
   private readonly incoming = new Incoming();
   private polled: MidiDriver | undefined;
-  private news = false;
-  private earliestMs = 0;
 
   constructor(private readonly host: CoreHost) {
     this.inbox = new RecordRing(host.memory.inbox);
-    this.outbox = new RecordRing(host.memory.outbox);
+    this.outbox = new Outbox(host.memory);
+    this.outputs = new Outputs(host, this.sysex);
     this.control = new Int32Array(host.memory.control);
   }
 
@@ -95,18 +55,15 @@ export class Core implements Announcer, DriverSink {
     this.send(nowMs);
     this.poll(this.host.drivers.loopback);
     for (const transport of this.transports) transport?.turn(nowMs);
-    if (this.news) {
-      this.news = false;
-      this.host.knock();
-    }
+    if (this.outbox.takeWritten()) this.host.knock();
     return this.inbox.length > 0 ? nowMs : this.nextDeadlineMs();
   }
 
   /** Releases everything on all ports and closes them; the core is not used afterwards. */
   close(): void {
     const nowMs = this.host.waiter.now();
-    for (const output of this.outputs) output?.clock?.out.end(nowMs);
-    for (const { port } of this.ports) port.flush(nowMs);
+    for (const output of this.outputs.all) output?.clock?.out.end(nowMs);
+    for (const { port } of this.outputs.ports) port.flush(nowMs);
     this.host.drivers.hardware?.dispose();
     this.host.drivers.loopback.dispose();
   }
@@ -114,24 +71,25 @@ export class Core implements Announcer, DriverSink {
   // ---- the loop ----------------------------------------------------------------------------------------------
 
   private send(nowMs: number): void {
-    for (let index = 0; index < this.outputs.length; index++) {
-      const output = this.outputs[index];
-      if (output?.clock === undefined) continue;
-      if (output.clock.untilBeat - this.control[Control.mainBeat] < 0) this.endClock(index, output, true);
-      else output.clock.out.dispatch(nowMs);
+    const outputs = this.outputs.all;
+    for (let index = 0; index < outputs.length; index++) {
+      const clock = outputs[index]?.clock;
+      if (clock === undefined) continue;
+      if (this.outputs.isLeaseOver(clock)) this.endClock(index, nowMs);
+      else clock.out.dispatch(nowMs);
     }
-    for (const open of this.ports) {
+    for (const open of this.outputs.ports) {
       open.port.dispatch(nowMs);
-      if (open.port.gone) this.lose(open);
+      if (open.port.gone) this.lose(open, nowMs);
     }
   }
 
   private nextDeadlineMs(): number {
     let earliest = Infinity;
-    for (const output of this.outputs) {
+    for (const output of this.outputs.all) {
       if (output?.clock !== undefined) earliest = Math.min(earliest, output.clock.out.nextDeadlineMs());
     }
-    for (const { port } of this.ports) earliest = Math.min(earliest, port.nextDeadlineMs());
+    for (const { port } of this.outputs.ports) earliest = Math.min(earliest, port.nextDeadlineMs());
     for (const transport of this.transports) {
       if (transport !== undefined) earliest = Math.min(earliest, transport.nextDeadlineMs());
     }
@@ -163,7 +121,7 @@ export class Core implements Announcer, DriverSink {
     const int = RecordRing.int(record);
     const route = ints[int + EventField.route];
     const outputIndex = route & 0xffff;
-    const output = this.outputs[outputIndex];
+    const output = this.outputs.all[outputIndex];
     const event = this.incoming;
     event.flags = ints[int + EventField.flags];
     event.bytes0 = ints[int + EventField.bytes];
@@ -210,28 +168,13 @@ export class Core implements Announcer, DriverSink {
   }
 
   private takeLease(route: number, nowMs: number): void {
-    const index = route & 0xffff;
-    const output = this.outputs[index];
     const transport = this.transports[(route >>> 16) - 1];
-    if (output === undefined || transport === undefined) return;
-    if (output.clock !== undefined && output.clock.transport !== transport)
-      this.endClock(index, output, false);
-    if (output.clock === undefined) {
-      const out = new ClockOut(transport, index, output.port, output.config.offsetMs, nowMs);
-      transport.clockOuts.push(out);
-      output.clock = { out, transport, untilBeat: 0 };
-    }
-    output.clock.untilBeat = this.control[Control.mainBeat] + LEASE_BEATS;
+    if (transport !== undefined) this.outputs.lease(route & 0xffff, transport, nowMs);
   }
 
-  private endClock(index: number, output: Output, tellMain: boolean): void {
-    const { clock } = output;
-    if (clock === undefined) return;
-    output.clock = undefined;
-    const place = clock.transport.clockOuts.indexOf(clock.out);
-    if (place >= 0) clock.transport.clockOuts.splice(place, 1);
-    clock.out.end(this.host.waiter.now());
-    if (tellMain) this.writeOutbound(Outbound.leaseEnded, index);
+  private endClock(output: number, nowMs: number): void {
+    this.outputs.endClock(output, nowMs);
+    this.outbox.plain(Outbound.leaseEnded, output);
   }
 
   // ---- commands ----------------------------------------------------------------------------------------------
@@ -277,18 +220,19 @@ export class Core implements Announcer, DriverSink {
       case 'loop':
         return this.transports[command.transport]?.setLoop(command.loop, nowMs);
       case 'openOutput':
-        return this.openOutput(command.output, command.address, command.label, command.config);
+        return this.open('output', command.output, () => {
+          return this.outputs.open(command.output, command.address, command.label, command.config);
+        });
       case 'configureOutput':
-        return this.configureOutput(command.output, command.config);
+        return this.outputs.configure(command.output, command.config);
       case 'closeOutput':
-        return this.closeOutput(command.output, nowMs);
-      case 'endClock': {
-        const output = this.outputs[command.output];
-        if (output !== undefined) this.endClock(command.output, output, false);
-        return;
-      }
+        return this.outputs.close(command.output, nowMs);
+      case 'endClock':
+        return this.outputs.endClock(command.output, nowMs);
       case 'openInput':
-        return this.openInput(command.input, command.address, command.label);
+        return this.open('input', command.input, () =>
+          this.openInput(command.input, command.address, command.label)
+        );
       case 'closeInput': {
         const input = this.inputs[command.input];
         this.inputs[command.input] = undefined;
@@ -301,7 +245,7 @@ export class Core implements Announcer, DriverSink {
       case 'cancel':
         return this.cancel(command);
       case 'release':
-        for (const { port } of this.ports) port.release((source) => source === command.source, nowMs);
+        for (const { port } of this.outputs.ports) port.release((source) => source === command.source, nowMs);
         return;
       case 'panic':
         return this.panic(command.output, nowMs);
@@ -314,10 +258,10 @@ export class Core implements Announcer, DriverSink {
     const transport = this.transports[index];
     if (transport === undefined) return;
     transport.stop(nowMs);
-    this.outputs.forEach((output, at) => {
-      if (output?.clock?.transport === transport) this.endClock(at, output, true);
+    this.outputs.all.forEach((output, at) => {
+      if (output?.clock?.transport === transport) this.endClock(at, nowMs);
     });
-    for (const { port } of this.ports) port.dropLanesOf(index);
+    for (const { port } of this.outputs.ports) port.dropLanesOf(index);
     this.transports[index] = undefined;
   }
 
@@ -332,111 +276,39 @@ export class Core implements Announcer, DriverSink {
     ) {
       fromKey = fromTick + transport.shift;
     }
-    for (const { port } of this.ports) port.cancel(source, index ?? NONE, fromKey, command.epoch ?? NONE);
+    for (const { port } of this.outputs.ports)
+      port.cancel(source, index ?? NONE, fromKey, command.epoch ?? NONE);
   }
 
   private panic(output: number | undefined, nowMs: number): void {
-    const only = output === undefined ? undefined : this.outputs[output]?.port;
-    for (const { port } of this.ports) {
+    const only = output === undefined ? undefined : this.outputs.all[output]?.port;
+    for (const { port } of this.outputs.ports) {
       if (output === undefined || port === only) port.panic(nowMs);
     }
   }
 
   // ---- ports -------------------------------------------------------------------------------------------------
 
-  private openOutput(index: number, address: PortAddress, label: string, config: OutputConfig): void {
+  /** Opens something and tells the main thread how that went. */
+  private open(subject: 'output' | 'input', index: number, open: () => number): void {
     try {
-      const open = this.openPort(address, label);
-      open.users++;
-      this.outputs[index] = { port: open.port, config, clock: undefined };
-      this.configureOutput(index, config);
-      this.host.tell({ op: 'opened', subject: 'output', index, port: open.index });
+      this.host.tell({ op: 'opened', subject, index, port: open() });
     } catch (error) {
-      this.host.tell({ op: 'refused', subject: 'output', index, message: (error as Error).message });
+      this.host.tell({ op: 'refused', subject, index, message: (error as Error).message });
     }
   }
 
-  private openPort(address: PortAddress, label: string): OpenPort {
-    const key = portKey(address);
-    const already = this.ports.find((open) => open.key === key);
-    if (already !== undefined) return already;
-    const driver = this.driver(address);
-    const taken = new Set(this.ports.map(({ index }) => index));
-    let index = 0;
-    while (taken.has(index)) index++;
-    if (index >= MAX_PORTS) throw new ResourceExhausted('open MIDI ports', MAX_PORTS);
+  private openInput(index: number, address: PortAddress, label: string): number {
+    const driver = this.outputs.driver(address);
     const handle = address.virtual
-      ? driver.openVirtual(address.name, 'out')
-      : driver.open(address.name, 'out', label);
-    const { memory, waiter, limits } = this.host;
-    const stats = new PortStats(memory.stats, index * STATS_BYTES);
-    const ledger = new Uint8Array(memory.ledgers, index * LEDGER_BYTES, LEDGER_BYTES);
-    const port = new OutputPort(address.name, driver, handle, waiter, stats, ledger, limits, this.sysex);
-    const open = { key, port, index, driver, handle, users: 0 };
-    this.ports.push(open);
-    return open;
+      ? driver.openVirtual(address.name, 'in')
+      : driver.open(address.name, 'in', label);
+    this.inputs[index] = { driver, handle };
+    return handle;
   }
 
-  private driver(address: PortAddress): MidiDriver {
-    const driver = this.host.drivers[address.driver];
-    if (driver === undefined) throw new PortNotFound(address.name, []);
-    return driver;
-  }
-
-  private configureOutput(index: number, config: OutputConfig): void {
-    const output = this.outputs[index];
-    if (output === undefined) return;
-    output.config = config;
-    output.port.setOffset(index, config.offsetMs);
-    output.port.wire.configure(config.usPerByte, config.controlShare);
-    if (output.clock !== undefined) output.clock.out.offsetMs = config.offsetMs;
-    this.earliestMs = 0;
-    for (const other of this.outputs) {
-      if (other !== undefined) this.earliestMs = Math.max(this.earliestMs, -other.config.offsetMs);
-    }
-  }
-
-  private closeOutput(index: number, nowMs: number): void {
-    const output = this.outputs[index];
-    if (output === undefined) return;
-    this.endClock(index, output, false);
-    output.port.releaseOutput(index, nowMs);
-    this.outputs[index] = undefined;
-    const open = this.ports.find(({ port }) => port === output.port);
-    if (open === undefined || --open.users > 0) return;
-    open.port.flush(nowMs);
-    this.forgetPort(open);
-  }
-
-  private lose(lost: OpenPort): void {
-    const outputs: number[] = [];
-    this.outputs.forEach((output, index) => {
-      if (output?.port !== lost.port) return;
-      this.endClock(index, output, true);
-      this.outputs[index] = undefined;
-      outputs.push(index);
-    });
-    lost.port.ledger.clear();
-    this.forgetPort(lost);
-    this.host.tell({ op: 'gone', port: lost.port.name, outputs });
-  }
-
-  private forgetPort(open: OpenPort): void {
-    this.ports.splice(this.ports.indexOf(open), 1);
-    open.driver.close(open.handle);
-  }
-
-  private openInput(index: number, address: PortAddress, label: string): void {
-    try {
-      const driver = this.driver(address);
-      const handle = address.virtual
-        ? driver.openVirtual(address.name, 'in')
-        : driver.open(address.name, 'in', label);
-      this.inputs[index] = { driver, handle };
-      this.host.tell({ op: 'opened', subject: 'input', index, port: handle });
-    } catch (error) {
-      this.host.tell({ op: 'refused', subject: 'input', index, message: (error as Error).message });
-    }
+  private lose(lost: OpenPort, nowMs: number): void {
+    this.host.tell({ op: 'gone', port: lost.port.name, outputs: this.outputs.lose(lost, nowMs) });
   }
 
   private poll(driver: MidiDriver | undefined): void {
@@ -451,26 +323,8 @@ export class Core implements Announcer, DriverSink {
     for (let index = 0; index < this.inputs.length; index++) {
       const input = this.inputs[index];
       if (input === undefined || input.handle !== handle || input.driver !== this.polled) continue;
-      for (let from = 0; from < length; from += InputField.maxBytes) {
-        this.writeInput(index, timeMs, bytes, from, Math.min(length - from, InputField.maxBytes));
-      }
+      this.outbox.input(index, timeMs, bytes, length);
     }
-  }
-
-  private writeInput(input: number, timeMs: number, bytes: Uint8Array, from: number, length: number): void {
-    const record = this.claimOutbound(Outbound.input, input);
-    if (record < 0) return;
-    const int = RecordRing.int(record);
-    const byteBase = (RecordRing.double(record) + InputField.bytes) * 8;
-    for (let index = 0; index < length; index++) {
-      const at = (byteBase >> 2) + (index >> 2);
-      const shift = (index & 3) * 8;
-      if (shift === 0) this.outbox.ints[at] = bytes[from + index];
-      else this.outbox.ints[at] |= bytes[from + index] << shift;
-    }
-    this.outbox.doubles[RecordRing.double(record) + InputField.timeMs] = timeMs;
-    this.outbox.ints[int + InputField.length] = length;
-    this.outbox.publish();
   }
 
   portsChanged(): void {
@@ -489,21 +343,8 @@ export class Core implements Announcer, DriverSink {
     running: boolean,
     primed: boolean
   ): void {
-    const record = this.claimOutbound(Outbound.span, transport.index);
-    if (record < 0) return;
-    const { doubles, ints } = this.outbox;
-    const double = RecordRing.double(record);
-    const int = RecordRing.int(record);
-    doubles[double + SpanField.from] = stretch.from;
-    doubles[double + SpanField.to] = stretch.to;
-    doubles[double + SpanField.position] = stretch.position;
-    doubles[double + SpanField.timeMs] = timeMs;
-    doubles[double + SpanField.bpm] = bpm;
-    ints[int + SpanField.epoch] = epoch;
-    ints[int + SpanField.beatsPerBar] = stretch.meter.beatsPerBar;
-    ints[int + SpanField.beatUnit] = stretch.meter.beatUnit;
-    ints[int + SpanField.flags] = (running ? SpanFlag.running : 0) | (primed ? SpanFlag.primed : 0);
-    this.outbox.publish();
+    const flags = (running ? SpanFlag.running : 0) | (primed ? SpanFlag.primed : 0);
+    this.outbox.span(transport.index, epoch, stretch, timeMs, bpm, flags);
   }
 
   beat(
@@ -514,63 +355,27 @@ export class Core implements Announcer, DriverSink {
     timeMs: number,
     bpm: number
   ): void {
-    const record = this.claimOutbound(Outbound.beat, transport.index);
-    if (record < 0) return;
-    const { doubles, ints } = this.outbox;
-    const double = RecordRing.double(record);
-    const int = RecordRing.int(record);
-    const { bar, beat } = barBeatAt(meter, position);
-    doubles[double + BeatField.position] = position;
-    doubles[double + BeatField.timeMs] = timeMs;
-    doubles[double + BeatField.bpm] = bpm;
-    ints[int + BeatField.epoch] = epoch;
-    ints[int + BeatField.bar] = bar;
-    ints[int + BeatField.beat] = beat;
-    ints[int + BeatField.beatsPerBar] = meter.beatsPerBar;
-    this.outbox.publish();
+    this.outbox.beat(transport.index, epoch, meter, position, timeMs, bpm);
   }
 
   unprimed(transport: Transport): void {
-    this.writeOutbound(Outbound.unprimed, transport.index);
+    this.outbox.plain(Outbound.unprimed, transport.index);
   }
 
   epochBegan(transport: Transport, epoch: number, shift: number): void {
-    for (const { port } of this.ports) port.beginEpoch(transport.index, epoch, shift);
+    for (const { port } of this.outputs.ports) port.beginEpoch(transport.index, epoch, shift);
   }
 
   epochEnds(transport: Transport, epoch: number, key: number): void {
-    for (const { port } of this.ports) port.cancel(undefined, transport.index, key, epoch);
+    for (const { port } of this.outputs.ports) port.cancel(undefined, transport.index, key, epoch);
   }
 
   stopped(transport: Transport, nowMs: number): void {
     const owned: Owned = (_source, owner) => owner === transport.index;
-    for (const { port } of this.ports) port.release(owned, nowMs);
+    for (const { port } of this.outputs.ports) port.release(owned, nowMs);
   }
 
   earliestOffsetMs(): number {
-    return this.earliestMs;
+    return this.outputs.earliestMs;
   }
-
-  // ---- records to the main thread ----------------------------------------------------------------------------
-
-  private claimOutbound(kind: Outbound, subject: number): number {
-    const record = this.outbox.claim();
-    this.news = true;
-    if (record < 0) {
-      this.control[Control.lost]++;
-      return record;
-    }
-    const int = RecordRing.int(record);
-    this.outbox.ints[int + OutboundField.kind] = kind;
-    this.outbox.ints[int + OutboundField.subject] = subject;
-    return record;
-  }
-
-  private writeOutbound(kind: Outbound, subject: number): void {
-    if (this.claimOutbound(kind, subject) >= 0) this.outbox.publish();
-  }
-}
-
-function portKey({ driver, name, virtual }: PortAddress): string {
-  return `${driver}${virtual ? ' virtual' : ''} ${name}`;
 }
