@@ -2,7 +2,7 @@ import { integerWithin, numberWithin, InvalidParameter } from '../music/errors';
 
 /** Settings of the engine; one set per process. */
 export interface EngineSettings {
-  /** SCHED_FIFO priority asked for, 1–99. */
+  /** SCHED_FIFO priority asked for, 1–99; 0 asks for none, and the worker runs like any other thread. */
   priority: number;
   /** How far ahead of their sound spans are announced, where a clock sets nothing else. */
   lookaheadMs: number;
@@ -33,7 +33,7 @@ export const LOOKAHEAD_MS = { min: 20, max: 5000 } as const;
 type Check = (name: string, value: unknown) => unknown;
 
 const CHECKS: Readonly<Record<keyof EngineSettings, Check>> = {
-  priority: (name, value) => integerWithin(name, value, 1, 99),
+  priority: (name, value) => integerWithin(name, value, 0, 99),
   lookaheadMs: (name, value) => numberWithin(name, value, LOOKAHEAD_MS.min, LOOKAHEAD_MS.max),
   lateToleranceMs: (name, value) => numberWithin(name, value, 0, 10_000),
   maxPendingEvents: (name, value) => integerWithin(name, value, 16, 50_000),

@@ -33,6 +33,7 @@ export class EditorPage {
     await page.addInitScript((dark) => {
       localStorage.setItem('view-dark-theme', dark ? 'dark' : 'light');
     }, theme === 'dark');
+    page.setDefaultTimeout(8000);
     const editor = new EditorPage(page);
     await page.goto(nodeRed.url);
     await page.waitForFunction(
@@ -49,7 +50,7 @@ export class EditorPage {
       if (node._def.category === 'config') RED.editor.editConfig('', node.type, node.id);
       else RED.editor.edit(node);
     }`);
-    await this.page.waitForSelector('.red-ui-tray .red-ui-editor');
+    await this.page.waitForSelector('.red-ui-tray-body');
     await this.settle();
   }
 

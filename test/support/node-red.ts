@@ -201,7 +201,7 @@ function makeUserDir(settings: Readonly<Record<string, unknown>>): string {
     uiPort: 0,
     credentialSecret: false,
     telemetry: { enabled: false, updateNotification: false },
-    editorTheme: { tours: false },
+    editorTheme: { tours: false, palette: { catalogues: [] } },
     phasorDriver: 'none',
     ...settings
   };

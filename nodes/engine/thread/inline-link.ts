@@ -5,7 +5,7 @@ import type { MidiDriver } from '../ports/driver';
 import { LoopbackDriver } from '../ports/loopback';
 import { allocateMemory, Control } from '../shared/memory';
 import { RecordRing } from '../shared/ring';
-import type { EngineLink, LinkListener } from './link';
+import { HEARTBEAT_MS, type EngineLink, type LinkListener } from './link';
 import type { Waiter } from './waiter';
 
 /** A clock that moves only when it is told to. */
@@ -94,18 +94,18 @@ export class InlineLink implements EngineLink {
   /** Lets time go by, deadline by deadline, as the worker would live through it. */
   advance(ms: number): void {
     const endMs = this.waiter.nowMs + ms;
-    let beatMs = this.waiter.nowMs;
-    for (;;) {
-      const nextMs = this.settle();
-      while (this.listening && beatMs + 100 <= Math.min(nextMs, endMs)) {
-        beatMs += 100;
-        this.control[Control.mainBeat]++;
-      }
-      if (nextMs > endMs) break;
-      this.waiter.nowMs = nextMs;
-    }
-    this.waiter.nowMs = endMs;
+    for (let nextMs = this.settle(); nextMs <= endMs; nextMs = this.settle()) this.moveTo(nextMs);
+    this.moveTo(endMs);
     this.settle();
+  }
+
+  /** The main loop's heart beats while it is not blocked. */
+  private moveTo(ms: number): void {
+    if (this.listening) {
+      const beats = Math.floor(ms / HEARTBEAT_MS) - Math.floor(this.waiter.nowMs / HEARTBEAT_MS);
+      this.control[Control.mainBeat] += beats;
+    }
+    this.waiter.nowMs = ms;
   }
 
   private tellMain(): void {

@@ -36,7 +36,8 @@ export interface ThreadOptions extends Omit<WorkerInput, 'memory' | 'commands' |
 /** How long the worker may take to release all notes: on exit nothing can be waited for any longer. */
 const EXIT_MS = 250;
 const STOP_MS = 2000;
-const HEARTBEAT_MS = 100;
+/** How often the main loop shows that it is alive. */
+export const HEARTBEAT_MS = 100;
 
 /** Runs the core in a worker thread. */
 export class ThreadLink implements EngineLink {

@@ -9,7 +9,7 @@ import { loadRtMidi, RtMidiDriver } from '../ports/rtmidi';
 import { Control, LAYOUT_VERSION, type SharedMemory } from '../shared/memory';
 import { loadNative, type NativeAddon } from './native';
 import { NativeWaiter } from './native-waiter';
-import { requestPriority } from './priority';
+import { requestPriority, type PriorityReport } from './priority';
 import { PortableWaiter, type Waiter } from './waiter';
 
 /** What the main thread hands to the worker. */
@@ -19,6 +19,7 @@ export interface WorkerInput {
   /** Number of the native doorbell; undefined without the addon. */
   doorbell: number | undefined;
   limits: PortLimits;
+  /** FIFO priority to ask for; 0 for none. */
   priority: number;
   clientName: string;
   /** Which driver to use for real ports; 'auto' takes the best there is. */
@@ -50,6 +51,9 @@ function openHardware(native: NativeAddon | undefined, refused: string[]): MidiD
   }
   return undefined;
 }
+
+/** Where no priority is wished the thread stays as it is. */
+const UNASKED: PriorityReport = { granted: 'none', priority: 0, tid: 0, reason: '', advice: '' };
 
 function tell(news: News): void {
   parentPort?.postMessage(news);
@@ -83,7 +87,7 @@ function run(): void {
     }
   });
   // Last, so that threads which the drivers started do not inherit it.
-  const priority = requestPriority(input.priority, loaded.addon);
+  const priority = input.priority === 0 ? UNASKED : requestPriority(input.priority, loaded.addon);
   tell({
     op: 'ready',
     driver: hardware?.name ?? 'none',

@@ -1,0 +1,177 @@
+// Lateness of the worker (sent − due) at one event per millisecond, beside a C program with the same ppoll loop and
+// cyclictest: idle, with the main thread blocked 80 ms of every 100, with and without SCHED_FIFO; and beside what
+// sequencers on the main thread do under the same load.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { besideBusy, output, overRounds, part, ratio, root, time, times } from './tools.mjs';
+
+const PRIORITY = 70;
+const INTERVAL_US = 1000;
+
+export async function run({ rounds, seconds }) {
+  const notes = [];
+  const baseline = compileBaseline(notes);
+  const cyclic = hasCyclictest(notes);
+  const conditions = [PRIORITY, 0].flatMap((priority) =>
+    [false, true].map((blocked) => ({ priority, blocked }))
+  );
+  /** What is measured in each round, one after the other. */
+  const runs = conditions.flatMap((condition) => [
+    ...(baseline ? [{ ...condition, who: 'C loop', measure: () => c(baseline, condition) }] : []),
+    { ...condition, who: 'Phasor', measure: () => part('lateness', { ...condition, seconds }, { seconds }) },
+    ...(cyclic ? [{ ...condition, who: 'cyclictest', measure: () => cyclictest(condition) }] : []),
+    ...(condition.priority === 0
+      ? ['interval', 'timeout'].map((way) => ({
+          ...condition,
+          who: way === 'interval' ? 'setInterval' : 'setTimeout, drift-corrected',
+          measure: () => part('main-thread', { ...condition, way, seconds }, { seconds })
+        }))
+      : [])
+  ]);
+
+  function c(program, { priority, blocked }) {
+    return besideBusy(blocked, async () =>
+      JSON.parse(await output(program, [String(seconds), String(INTERVAL_US), String(priority)], seconds))
+    );
+  }
+
+  function cyclictest({ priority, blocked }) {
+    return besideBusy(blocked, () => runCyclictest(priority, seconds));
+  }
+
+  for (const run of runs) run.rounds = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const run of runs) run.rounds.push(await run.measure());
+  }
+
+  const find = (who, priority, blocked) =>
+    runs.find((run) => run.who === who && run.priority === priority && run.blocked === blocked)?.rounds;
+  const fifo = find('Phasor', PRIORITY, false)[0].granted === 'fifo';
+  if (!fifo) {
+    const { granted, priority } = find('Phasor', PRIORITY, false)[0];
+    notes.push(`SCHED_FIFO was not granted (${granted} ${priority}): goals that need it are not measured.`);
+  }
+  const granted = ({ granted: policy, priority }) => (policy === 'none' ? 'none' : `${policy} ${priority}`);
+  const rows = runs.map(({ who, priority, blocked, rounds: measured }) => {
+    const base = find('C loop', priority, blocked);
+    const ratios = ['p50Ms', 'p99Ms'].map((key) => (base ? ratio(measured, base, key).toFixed(2) : ''));
+    const load = blocked ? 'blocked' : 'idle';
+    return [load, granted(measured[0]), who, ...times(overRounds(measured)), ...ratios];
+  });
+  const clockRows = conditions.map(({ priority, blocked }) => {
+    const measured = find('Phasor', priority, blocked);
+    const sum = (key) => measured.reduce((total, round) => total + round[key], 0);
+    return [
+      blocked ? 'blocked' : 'idle',
+      granted(measured[0]),
+      ...times(overRounds(measured.map(({ clock }) => clock))),
+      `${sum('clocks')} of ${sum('clocksExpected').toFixed(0)}`,
+      `${sum('sent')} of ${sum('sentExpected').toFixed(0)}`,
+      sum('dropped')
+    ];
+  });
+
+  return {
+    tables: [
+      {
+        title: 'Lateness, one event per millisecond into the null driver',
+        columns: ['load', 'priority', 'who', 'p50', 'p99', 'p99.9', 'max', 'p50 : C', 'p99 : C'],
+        rows
+      },
+      {
+        title: 'MIDI clock in the same runs (F8 every 20 ms), and what was sent',
+        columns: ['load', 'priority', 'p50', 'p99', 'p99.9', 'max', 'F8 sent', 'events sent', 'dropped'],
+        rows: clockRows
+      }
+    ],
+    goals: goals(find, fifo),
+    notes: [
+      'p50, p99 and p99.9 are medians over the rounds, max is the largest; ratios are medians of the ratios within a round.',
+      '"blocked": the main thread is busy 80 ms of every 100; beside the C loop and cyclictest a process is.',
+      ...notes
+    ],
+    rounds: runs.map(({ who, priority, blocked, rounds: measured }) => ({ who, priority, blocked, measured }))
+  };
+}
+
+function goals(find, fifo) {
+  const quiet = find('Phasor', PRIORITY, false);
+  const loaded = find('Phasor', PRIORITY, true);
+  const c = find('C loop', PRIORITY, false);
+  const atMost = (what, limit, figure, text = `≤ ${limit} ×`) => ({
+    what,
+    goal: text,
+    figure: fifo && figure !== undefined ? `${figure.toFixed(2)} ×` : '',
+    met: fifo && figure !== undefined ? figure <= limit : undefined
+  });
+  const p999Ms = overRounds(quiet).p999Ms;
+  const missing = loaded.reduce((sum, { clocks, clocksExpected }) => sum + clocksExpected - clocks, 0);
+  return [
+    atMost('p50, idle, FIFO, to the C loop', 1.5, c && ratio(quiet, c, 'p50Ms')),
+    atMost('p99, idle, FIFO, to the C loop', 2, c && ratio(quiet, c, 'p99Ms')),
+    {
+      what: 'p99.9, idle, FIFO',
+      goal: '< 2 ms on a quiet machine',
+      figure: fifo ? time(p999Ms) : '',
+      met: fifo ? p999Ms < 2 : undefined
+    },
+    atMost('p99, blocked, FIFO, to unblocked', 1.5, ratio(loaded, quiet, 'p99Ms')),
+    {
+      what: 'F8 missing, blocked, FIFO',
+      goal: 'none',
+      figure: fifo ? `${Math.max(0, missing).toFixed(1)}` : '',
+      // Counted between two readings, so one more or less a round.
+      met: fifo
+        ? missing < loaded.length * 1.5 && loaded.every(({ clocksSkipped }) => clocksSkipped === 0)
+        : undefined
+    },
+    ...['setInterval', 'setTimeout, drift-corrected'].map((who) => {
+      const times100 = ratio(find(who, 0, true), loaded, 'p99Ms');
+      return {
+        what: `p99 of ${who}, blocked, to ours with FIFO`,
+        goal: '≥ 100 ×',
+        figure: fifo ? `${times100.toFixed(0)} ×` : '',
+        met: fifo ? times100 >= 100 : undefined
+      };
+    })
+  ];
+}
+
+function compileBaseline(notes) {
+  const folder = join(root, 'build', 'bench');
+  mkdirSync(folder, { recursive: true });
+  const program = join(folder, 'lateness-baseline');
+  const source = join(root, 'bench', 'lateness-baseline.c');
+  const compilers = process.env.CC ? [process.env.CC] : ['cc', 'gcc', 'clang'];
+  for (const compiler of compilers) {
+    if (spawnSync(compiler, ['-O2', '-Wall', source, '-o', program], { stdio: 'inherit' }).status === 0)
+      return program;
+  }
+  notes.push('There is no C compiler here: nothing stands beside the figures.');
+  return undefined;
+}
+
+function hasCyclictest(notes) {
+  if (spawnSync('cyclictest', ['--help'], { stdio: 'ignore' }).error === undefined) return true;
+  notes.push('cyclictest is not here (on Debian: apt install rt-tests).');
+  return false;
+}
+
+/** As the others run: one thread, power management left alone. */
+async function runCyclictest(priority, seconds) {
+  const file = join(root, 'build', 'bench', `cyclictest-${process.pid}`);
+  const policy = priority > 0 ? [`-p${priority}`] : ['-p0', '--policy=other'];
+  const options = ['-q', '-t1', `-i${INTERVAL_US}`, `-D${Math.ceil(seconds)}`, '-h1000000', '--default-system'];
+  await output('cyclictest', [...options, ...policy, `--histfile=${file}`], seconds);
+  const text = readFileSync(file, 'utf8');
+  rmSync(file);
+  const buckets = [...text.matchAll(/^(\d+)\s+(\d+)$/gm)].map(([, us, count]) => [Number(us), Number(count)]);
+  const count = buckets.reduce((sum, [, n]) => sum + n, 0);
+  const at = (share) => {
+    let left = Math.ceil(count * share);
+    return (buckets.find(([, n]) => (left -= n) <= 0)?.[0] ?? 0) / 1000;
+  };
+  const granted = priority > 0 ? { granted: 'fifo', priority } : { granted: 'none', priority: 0 };
+  return { ...granted, count, p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
+}
