@@ -17,6 +17,9 @@ interface Msg {
 /** Most events in one batch: more than any port queues by default. */
 export const MAX_BATCH = 4096;
 
+/** Most raw bytes in one message: a batch of the longest channel messages. */
+export const MAX_BYTES = MAX_BATCH * 3;
+
 /**
  * What a message asks to be played: an event, a batch of them, or raw MIDI bytes; undefined when it is none of
  * these. All of it is checked before any of it is returned. Throws InvalidParameter or OutOfBounds.
@@ -39,7 +42,8 @@ function readArray(payload: unknown[], msg: Msg, nowMs: number): Stamped[] {
     );
   }
   if (payload.every((item) => typeof item === 'number')) return readBytes(payload as number[], msg, nowMs);
-  return payload.map((item, index) => {
+  // Array.from fills the holes of a sparse array, which are refused like anything else that is no event.
+  return Array.from(payload, (item, index) => {
     try {
       const { payload: inner, at } = (item ?? {}) as Msg;
       // An item is a whole message, or an event that may carry a stamp of its own.
@@ -51,10 +55,30 @@ function readArray(payload: unknown[], msg: Msg, nowMs: number): Stamped[] {
 }
 
 function readBytes(bytes: ArrayLike<number>, msg: Msg, nowMs: number): Stamped[] {
+  if (bytes.length > MAX_BYTES) {
+    throw new InvalidParameter(
+      'payload',
+      `${bytes.length} bytes`,
+      `at most ${MAX_BYTES} in one message are allowed`
+    );
+  }
   const at = readAt(msg.at, nowMs);
   return parseMessages(bytes).map((event) => ({ event, at }));
 }
 
 function readOne(payload: unknown, at: unknown, nowMs: number): Stamped {
-  return { event: readEvent(payload), at: readAt(at, nowMs) };
+  const stamped = { event: readEvent(payload), at: readAt(at, nowMs) };
+  const { event } = stamped;
+  if (event.type === 'note' && event.durationTicks !== undefined && !isMusical(stamped.at)) {
+    throw new InvalidParameter(
+      'durationTicks',
+      event.durationTicks,
+      'a note without a clock in its at needs durationMs'
+    );
+  }
+  return stamped;
+}
+
+function isMusical(at: At | undefined): boolean {
+  return at !== undefined && 'clock' in at;
 }

@@ -105,6 +105,7 @@ RED.nodes.registerType<DeviceProperties>('phasor-device', {
   category: 'config',
   color: '#B9D3CC',
   icon: 'phasor-device.svg',
+  paletteLabel: 'device',
   defaults: {
     name: { value: '' },
     portMode: { value: 'auto' },

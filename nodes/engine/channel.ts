@@ -11,15 +11,22 @@ const COMMAND_RESERVE = 64;
 
 /** The way from the main thread to the core: events, commands and leases in the order in which they were given. */
 export class Channel {
-  private readonly inbox: RecordRing;
+  private inbox: RecordRing;
   private readonly sysex = new Uint8Array(MAX_SYSEX_BYTES + 2);
   private sysexIds = 0;
   /** Markers of commands that found no room; they go before anything else. */
   private owed = 0;
   private retry: NodeJS.Immediate | undefined;
 
-  constructor(private readonly link: EngineLink) {
+  constructor(private link: EngineLink) {
     this.inbox = new RecordRing(link.memory.inbox);
+  }
+
+  /** Goes on with a new core; what the old one had not taken is lost with it. */
+  rebind(link: EngineLink): void {
+    this.link = link;
+    this.inbox = new RecordRing(link.memory.inbox);
+    this.owed = 0;
   }
 
   /** Throws BufferOverrun where the core is too far behind. */

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
+import type { MusicEvent } from '../music/event';
 import { Channel } from './channel';
 import type { News, OutputConfig } from './core/commands';
+import { LEDGER_BYTES, releasesOf } from './core/ledger';
 import { Internal, PortUnavailable, ResourceExhausted } from './errors';
 import { InputHub } from './input-hub';
 import { OutputHandle, type OutputHost, type OutputListener } from './output-handle';
@@ -16,6 +18,9 @@ import type { At } from './stamp';
 import { ThreadLink, type EngineLink, type LinkFactory } from './thread/link';
 import { TransportHandle, type ClockConfig, type TransportListener } from './transport-handle';
 
+/** Restarts of the worker in a minute; what fails more often needs a human being. */
+const MAX_RESTARTS_PER_MINUTE = 3;
+
 /** Records taken before Node-RED gets its turn again. */
 const RECORDS_PER_TURN = 1000;
 
@@ -29,6 +34,8 @@ export interface EngineReport {
   /** What could not be had, one sentence each. */
   refused: string[];
   error?: string;
+  /** When the worker was restarted within the last minute, in engine time. */
+  restartsMs: number[];
   /** Spans and beats lost because the main thread did not come to read them. */
   lostRecords: number;
 }
@@ -39,6 +46,8 @@ export interface OutputReport {
   name: string;
   state: string;
   port: string | undefined;
+  /** Why there is no port. */
+  error: string | undefined;
   counters: Record<Counter, number> | undefined;
   latency: Record<HistogramName, Percentiles> | undefined;
 }
@@ -54,13 +63,13 @@ export interface DeviceConfig {
 
 /**
  * The main thread's side of the engine: transports and outputs by the ids of the nodes that use them, and the way to
- * the worker that keeps time. Emits 'ready', 'ports', 'fault', 'failed' and 'disposed'.
+ * the worker that keeps time. Emits 'ready', 'ports', 'fault', 'restarted', 'failed' and 'disposed'.
  */
 export class Engine extends EventEmitter {
-  private readonly link: EngineLink;
+  private link: EngineLink;
+  private control: Int32Array;
+  private outbox: RecordRing;
   private readonly channel: Channel;
-  private readonly control: Int32Array;
-  private readonly outbox: RecordRing;
   private readonly transports = new Map<string, TransportHandle>();
   private readonly outputs = new Map<string, OutputHandle>();
   private readonly inputs: InputHub;
@@ -68,6 +77,8 @@ export class Engine extends EventEmitter {
   private readonly removals = new Map<string, { timer: NodeJS.Timeout; gone: () => void }>();
   private readonly host: OutputHost;
   private portList: PortInfo[] = [];
+  private endings: number[] = [];
+  private disposed = false;
   private watch: RtMidiPortWatch | undefined;
   private readonly status: EngineReport = {
     state: 'starting',
@@ -76,20 +87,17 @@ export class Engine extends EventEmitter {
     priority: { granted: 'none', priority: 0, advice: '' },
     ports: [],
     refused: [],
+    restartsMs: [],
     lostRecords: 0
   };
 
   /** @param connect makes the connection to the core; a worker thread unless a test says otherwise */
   constructor(
     readonly settings: EngineSettings,
-    connect: LinkFactory = (listener) => new ThreadLink(threadOptions(settings), listener)
+    private readonly connect: LinkFactory = (listener) => new ThreadLink(threadOptions(settings), listener)
   ) {
     super();
-    this.link = connect({
-      knocked: () => this.takeRecords(),
-      news: (news) => this.take(news),
-      ended: (error) => this.fail(error)
-    });
+    this.link = this.makeLink();
     this.control = new Int32Array(this.link.memory.control);
     this.outbox = new RecordRing(this.link.memory.outbox);
     this.channel = new Channel(this.link);
@@ -124,8 +132,9 @@ export class Engine extends EventEmitter {
     const resumed = transport !== undefined;
     if (transport === undefined) {
       const index = freeIndex(this.transports, MAX_TRANSPORTS, 'clocks');
-      const { link, channel } = this;
-      transport = new TransportHandle(index, id, name, config, channel, link.memory, () => link.now());
+      transport = new TransportHandle(index, id, name, config, this.channel, this.link.memory, () =>
+        this.now()
+      );
       this.transports.set(id, transport);
     } else {
       transport.configure(config, name);
@@ -258,7 +267,12 @@ export class Engine extends EventEmitter {
   // ---- reports -----------------------------------------------------------------------------------------------
 
   report(): EngineReport {
-    return { ...this.status, ports: this.portList, lostRecords: this.control[Control.lost] };
+    return {
+      ...this.status,
+      ports: this.portList,
+      restartsMs: this.endings,
+      lostRecords: this.control[Control.lost]
+    };
   }
 
   outputReports(): OutputReport[] {
@@ -272,6 +286,7 @@ export class Engine extends EventEmitter {
         name,
         state: status.state,
         port: status.state === 'open' ? status.port : undefined,
+        error: status.state === 'missing' ? status.error.message : undefined,
         counters: stats?.readCounters(),
         latency: stats && {
           lateness: stats.percentiles('lateness'),
@@ -282,6 +297,11 @@ export class Engine extends EventEmitter {
     });
   }
 
+  /** Notes and pedals that are down on all ports. */
+  soundingNotes(): number {
+    return new Uint8Array(this.link.memory.ledgers).reduce((sum, down) => sum + down, 0);
+  }
+
   /** Resolves when the worker has reported what it runs on. */
   async ready(): Promise<EngineReport> {
     if (this.status.state === 'starting') await new Promise((resolve) => this.once('ready', resolve));
@@ -290,12 +310,63 @@ export class Engine extends EventEmitter {
 
   /** Releases all notes, closes all ports and ends the worker. */
   async dispose(): Promise<void> {
+    this.disposed = true;
     for (const { timer } of this.removals.values()) clearTimeout(timer);
     this.removals.clear();
     this.watch?.stop();
     for (const output of this.outputs.values()) output.close();
     await this.link.stop();
     this.emit('disposed');
+  }
+
+  // ---- recovery ----------------------------------------------------------------------------------------------
+
+  private makeLink(): EngineLink {
+    const link: EngineLink = this.connect({
+      knocked: () => this.takeRecords(),
+      news: (news) => this.take(news),
+      ended: (error) => this.coreEnded(error)
+    });
+    return link;
+  }
+
+  /** The core is gone. A few times a minute another takes over, in phase and with every note ended. */
+  private coreEnded(error: Error | undefined): void {
+    if (error === undefined || this.disposed) return;
+    const nowMs = this.link.now();
+    this.endings = [...this.endings.filter((ms) => nowMs - ms < 60_000), nowMs];
+    if (this.endings.length > MAX_RESTARTS_PER_MINUTE) return this.fail(error);
+    const snapshots = [...this.transports.values()].map((transport) => ({
+      transport,
+      snapshot: transport.snapshot()
+    }));
+    const sounding = new Map([...this.outputs.values()].map((output) => [output, this.soundingOf(output)]));
+
+    this.link = this.makeLink();
+    this.control = new Int32Array(this.link.memory.control);
+    this.outbox = new RecordRing(this.link.memory.outbox);
+    this.channel.rebind(this.link);
+    for (const { transport, snapshot } of snapshots) transport.restore(snapshot, this.link.memory);
+    for (const [output, events] of sounding) output.restore(events);
+    this.inputs.reopen();
+    this.emit(
+      'restarted',
+      new Internal(`the realtime worker was restarted, because ${error.message}`, error)
+    );
+  }
+
+  private soundingOf({ portIndex }: OutputHandle): MusicEvent[] {
+    if (portIndex === undefined) return [];
+    return releasesOf(new Uint8Array(this.link.memory.ledgers, portIndex * LEDGER_BYTES, LEDGER_BYTES));
+  }
+
+  private fail(error: Error): void {
+    const failure = new Internal(`the realtime worker ended: ${error.message}; restart Node-RED`, error);
+    this.status.state = 'failed';
+    this.status.error = failure.message;
+    for (const output of this.outputs.values()) output.fail(failure);
+    this.emit('failed', failure);
+    this.emit('ready');
   }
 
   // ---- inside ------------------------------------------------------------------------------------------------
@@ -391,16 +462,6 @@ export class Engine extends EventEmitter {
     const { module } = loadRtMidi();
     if (module === undefined || this.watch !== undefined) return;
     this.watch = new RtMidiPortWatch(module, () => this.channel.command({ op: 'listPorts' }));
-  }
-
-  private fail(error: Error | undefined): void {
-    if (error === undefined) return;
-    this.status.state = 'failed';
-    this.status.error = error.message;
-    const failure = new Internal(`the realtime worker ended: ${error.message}; restart Node-RED`, error);
-    for (const output of this.outputs.values()) output.refused(failure);
-    this.emit('failed', failure);
-    this.emit('ready');
   }
 }
 

@@ -8,6 +8,7 @@ export {
   type EngineLease
 } from './shared-engine';
 export { Engine, type DeviceConfig, type EngineReport, type OutputReport } from './engine';
+export { healthOf, type Complaint, type Health } from './health';
 export { OutputHandle, type OutputListener, type OutputStatus } from './output-handle';
 export { PORT_MODES, type PortSpec } from './port-spec';
 export { DEFAULT_SETTINGS, LOOKAHEAD_MS, readSettings, type EngineSettings } from './settings';

@@ -7,6 +7,7 @@ type Heard = (bytes: Uint8Array, timeMs: number) => void;
 
 interface Input {
   heard: Set<Heard>;
+  address: PortAddress;
   key: string;
   /** Sysex that arrives in several records. */
   parts: number[];
@@ -31,8 +32,8 @@ export class InputHub {
     if (index < 0) {
       index = this.inputs.indexOf(undefined);
       if (index < 0) index = this.inputs.length;
-      this.inputs[index] = { heard: new Set(), key, parts: [] };
-      this.channel.command({ op: 'openInput', input: index, address, label: address.name });
+      this.inputs[index] = { heard: new Set(), address, key, parts: [] };
+      this.request(index, address);
     }
     const input = this.inputs[index] as Input;
     input.heard.add(heard);
@@ -41,6 +42,15 @@ export class InputHub {
       this.inputs[index] = undefined;
       this.channel.command({ op: 'closeInput', input: index });
     };
+  }
+
+  /** Opens in a new core what was open in the old one. */
+  reopen(): void {
+    this.inputs.forEach((input, index) => input && this.request(index, input.address));
+  }
+
+  private request(index: number, address: PortAddress): void {
+    this.channel.command({ op: 'openInput', input: index, address, label: address.name });
   }
 
   /** Takes an input record. */

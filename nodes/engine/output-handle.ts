@@ -49,6 +49,8 @@ export class OutputHandle {
   portIndex: number | undefined;
   private address: PortAddress | undefined;
   private readonly listeners = new Set<OutputListener>();
+  /** Ends of notes that a core which is gone left sounding. */
+  private readonly owed: MusicEvent[] = [];
   private clock: { transport: TransportHandle; untilBeat: number } | undefined;
   private retryMs: number = RETRY_MS.first;
   private retry: NodeJS.Timeout | undefined;
@@ -197,6 +199,15 @@ export class OutputHandle {
     this.become({ state: 'opening' });
   }
 
+  /** The core is gone, and the port with it. `sounding` is what it left on: it ends when the port is open again. */
+  restore(sounding: MusicEvent[]): void {
+    this.owed.push(...sounding);
+    this.address = undefined;
+    this.portIndex = undefined;
+    this.clock = undefined;
+    this.become({ state: 'opening' });
+  }
+
   // ---- news --------------------------------------------------------------------------------------------------
 
   opened(port: number): void {
@@ -218,6 +229,13 @@ export class OutputHandle {
     this.retry = setTimeout(() => this.findPort(), this.retryMs);
     this.retry.unref();
     this.retryMs = Math.min(this.retryMs * 2, RETRY_MS.longest);
+  }
+
+  /** There is no core any more. */
+  fail(error: PhasorError): void {
+    clearTimeout(this.retry);
+    this.address = undefined;
+    this.become({ state: 'missing', error });
   }
 
   /** The port vanished; it is looked for whenever the list of ports changes. */

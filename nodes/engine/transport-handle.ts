@@ -1,6 +1,6 @@
 import { InvalidParameter, numberWithin } from '../music/errors';
 import { TICKS_PER_QUARTER } from '../music/event';
-import type { Meter } from '../music/meter';
+import { meter, type Meter } from '../music/meter';
 import { MAX_BPM, MIN_BPM, rampTicks } from '../music/tempo';
 import type { Channel } from './channel';
 import { MIN_LOOP_TICKS, type LoopRange } from './core/cursor';
@@ -60,6 +60,15 @@ export interface TransportListener {
   changed(): void;
 }
 
+/** What it takes to go on in a new core: `position` sounds at `tick` of the tempo curve. */
+export interface TransportSnapshot {
+  state: TransportState;
+  tick: number;
+  position: number;
+  beatsPerBar: number;
+  beatUnit: number;
+}
+
 /** Latest song position, in ticks: 100 000 bars of 4/4. */
 export const MAX_POSITION_TICKS = 384_000_000;
 
@@ -74,7 +83,8 @@ export class TransportHandle {
   /** Spans that were announced and have not sounded, for those who come late. */
   private spans: Span[] = [];
   private listener: TransportListener | undefined;
-  private readonly shared: SharedTransportState;
+  private loop: LoopRange | undefined;
+  private shared: SharedTransportState;
   /** The last beat that sounded, for the status. */
   lastBeat: Beat | undefined;
 
@@ -88,15 +98,60 @@ export class TransportHandle {
     private readonly now: () => number
   ) {
     this.shared = new SharedTransportState(memory.transports, index);
-    channel.command({
+    this.loop = config.loop;
+    this.create(config.bpm, config.meter);
+  }
+
+  private create(bpm: number, { beatsPerBar, beatUnit }: Meter): void {
+    const { index: transport, id, config, loop } = this;
+    this.channel.command({
       op: 'createTransport',
-      transport: index,
+      transport,
       id,
       config: playing(config),
-      bpm: config.bpm,
-      beatsPerBar: config.meter.beatsPerBar,
-      beatUnit: config.meter.beatUnit,
-      loop: config.loop
+      bpm,
+      beatsPerBar,
+      beatUnit,
+      loop
+    });
+  }
+
+  /**
+   * The core that kept this transport is gone. What is known of it here is enough to go on in phase: tempo and grid
+   * from the shared state, song position and meter from the span that sounds now.
+   */
+  snapshot(): TransportSnapshot {
+    const state = this.state();
+    const nowMs = this.now();
+    const tick = state.tempo.tickAt(nowMs);
+    const runTick = tick - state.shift;
+    const sounding = this.spans.find(
+      ({ epoch, from, to }) => epoch === state.epoch && from <= runTick && runTick < to
+    );
+    const last = sounding ?? this.spans.at(-1);
+    return {
+      state,
+      tick,
+      position: last === undefined ? state.stoppedPosition : last.position + Math.max(0, runTick - last.from),
+      beatsPerBar: last?.beatsPerBar ?? this.config.meter.beatsPerBar,
+      beatUnit: last?.beatUnit ?? this.config.meter.beatUnit
+    };
+  }
+
+  /** Goes on in a new core where the old one ended. */
+  restore({ state, tick, position, beatsPerBar, beatUnit }: TransportSnapshot, memory: SharedMemory): void {
+    this.shared = new SharedTransportState(memory.transports, this.index);
+    this.spans = [];
+    this.create(state.tempo.bpmAt(this.now()), meter(beatsPerBar, beatUnit));
+    const { anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm } = state.tempo;
+    this.channel.command({
+      op: 'resume',
+      transport: this.index,
+      running: state.running,
+      tempo: [anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm],
+      tick,
+      position: state.running ? position : state.stoppedPosition,
+      epoch: Math.max(state.nextEpoch, state.continueEpoch, state.startEpoch)
     });
   }
 
@@ -177,6 +232,7 @@ export class TransportHandle {
         throw new InvalidParameter('loop', loop, 'its end must be at least a 64th note behind its start');
       }
     }
+    this.loop = loop;
     this.channel.command({ op: 'loop', transport: this.index, loop });
   }
 

@@ -40,7 +40,8 @@ export function readSignature(value: unknown): Meter {
     return meter(value[0] as number, value[1] as number);
   } else if (typeof value === 'object' && value !== null) {
     const { beatsPerBar, beatUnit } = value as Record<string, unknown>;
-    if (beatsPerBar !== undefined && beatUnit !== undefined) return meter(beatsPerBar as number, beatUnit as number);
+    if (beatsPerBar !== undefined && beatUnit !== undefined)
+      return meter(beatsPerBar as number, beatUnit as number);
   }
   throw new InvalidParameter('signature', value, 'a time signature such as "4/4" or "6/8" is needed');
 }
@@ -51,6 +52,14 @@ export function beatTicks(meter: Meter): number {
 
 export function barTicks(meter: Meter): number {
   return beatTicks(meter) * meter.beatsPerBar;
+}
+
+/**
+ * How a meter counts on after a jump to `position`: as before, unless that lies before its anchor; then bars count
+ * from the start of the song.
+ */
+export function meterFrom(current: Meter, position: number): Meter {
+  return position < current.anchorPosition ? meter(current.beatsPerBar, current.beatUnit) : current;
 }
 
 /** First bar line at or after `position`. */

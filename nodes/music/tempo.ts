@@ -3,15 +3,29 @@ import { TICKS_PER_QUARTER } from './event';
 export const MIN_BPM = 1;
 export const MAX_BPM = 999;
 
+/** A curve as numbers: anchor in ms, in ticks and in BPM, slope, end of the ramp in ticks, tempo behind it. */
+export type TempoParts = [
+  anchorMs: number,
+  anchorTick: number,
+  anchorBpm: number,
+  slope: number,
+  rampEndTick: number,
+  finalBpm: number
+];
+
 /** Milliseconds of one tick at 1 BPM: 60 000 ms over 960 ticks. */
 const MS_PER_TICK_AT_1_BPM = 60_000 / TICKS_PER_QUARTER;
+
+/** How long what went before a change is remembered: longer than any output is delayed. */
+const MEMORY_MS = 1000;
 
 /** Below this change per tick a ramp is a straight line to more digits than float64 holds over an hour. */
 const FLAT_SLOPE = 1e-12;
 
 /**
  * Musical time against the clock: constant tempo, or one ramp that is linear in beats and then holds.
- * Frozen; each change gives a new curve anchored at the exact moment of the change, so nothing adds up.
+ * Frozen; each change gives a new curve anchored at the exact moment of the change, so nothing adds up. The curve
+ * before the change still holds for the time before it, which an output that plays late has yet to play.
  *
  * On a ramp, bpm(x) = b0 + k·x over ticks x, hence t(x) = (62.5/k)·ln(1 + k·x/b0) and
  * x(t) = (b0/k)·(e^(k·t/62.5) − 1): the integral of 62.5/bpm(x) and its inverse.
@@ -28,7 +42,9 @@ export class TempoCurve {
     readonly slope: number,
     /** Where the ramp ends, in ticks; Infinity without one. */
     readonly rampEndTick: number,
-    readonly finalBpm: number
+    readonly finalBpm: number,
+    /** What holds before the anchor. */
+    private readonly earlier?: TempoCurve
   ) {
     this.rampEndMs =
       rampEndTick === Infinity ? Infinity : anchorMs + rampMs(anchorBpm, slope, rampEndTick - anchorTick);
@@ -41,21 +57,22 @@ export class TempoCurve {
   }
 
   /** Rebuilds a curve from its parts, as another thread published them. */
-  static fromParts(ms: number, tick: number, bpm: number, slope: number, rampEndTick: number, finalBpm: number): TempoCurve {
-    return new TempoCurve(ms, tick, bpm, slope, rampEndTick, finalBpm);
+  static fromParts(parts: TempoParts): TempoCurve {
+    return new TempoCurve(...parts);
   }
 
   /** The same music with `bpm` from `ms` on; position is continuous, a ramp under way ends. */
   withBpm(bpm: number, ms: number): TempoCurve {
-    return TempoCurve.constant(bpm, ms, this.tickAt(ms));
+    return new TempoCurve(ms, this.tickAt(ms), bpm, 0, Infinity, bpm, this.since(ms - MEMORY_MS));
   }
 
   /** From `ms` on the tempo runs to `bpm` over `ticks`, evenly per beat, and stays there. */
   withRamp(bpm: number, ticks: number, ms: number): TempoCurve {
-    const tick = this.tickAt(ms);
     const from = this.bpmAt(ms);
-    if (ticks <= 0 || from === bpm) return TempoCurve.constant(bpm, ms, tick);
-    return new TempoCurve(ms, tick, from, (bpm - from) / ticks, tick + ticks, bpm);
+    if (ticks <= 0 || from === bpm) return this.withBpm(bpm, ms);
+    const tick = this.tickAt(ms);
+    const slope = (bpm - from) / ticks;
+    return new TempoCurve(ms, tick, from, slope, tick + ticks, bpm, this.since(ms - MEMORY_MS));
   }
 
   /** The same curve with `ticks` added to every tick: the music is relabelled, its timing is not. */
@@ -66,20 +83,37 @@ export class TempoCurve {
       this.anchorBpm,
       this.slope,
       this.rampEndTick + ticks,
-      this.finalBpm
+      this.finalBpm,
+      this.earlier?.relabelled(ticks)
+    );
+  }
+
+  /** The same curve, with no more of its past than is needed from `ms` on. */
+  private since(ms: number): TempoCurve {
+    if (this.earlier === undefined) return this;
+    return new TempoCurve(
+      this.anchorMs,
+      this.anchorTick,
+      this.anchorBpm,
+      this.slope,
+      this.rampEndTick,
+      this.finalBpm,
+      this.anchorMs > ms ? this.earlier.since(ms) : undefined
     );
   }
 
   /** When `tick` sounds, in ms. */
   msAt(tick: number): number {
+    if (tick < this.anchorTick && this.earlier !== undefined) return this.earlier.msAt(tick);
     if (tick > this.rampEndTick) {
       return this.rampEndMs + ((tick - this.rampEndTick) * MS_PER_TICK_AT_1_BPM) / this.finalBpm;
     }
     return this.anchorMs + rampMs(this.anchorBpm, this.slope, tick - this.anchorTick);
   }
 
-  /** Which tick sounds at `ms`. Before the anchor the anchor's tempo is assumed. */
+  /** Which tick sounds at `ms`. Where nothing earlier is known, the tempo of the anchor is assumed. */
   tickAt(ms: number): number {
+    if (ms < this.anchorMs && this.earlier !== undefined) return this.earlier.tickAt(ms);
     if (ms > this.rampEndMs) {
       return this.rampEndTick + ((ms - this.rampEndMs) * this.finalBpm) / MS_PER_TICK_AT_1_BPM;
     }
@@ -87,10 +121,14 @@ export class TempoCurve {
     if (elapsedMs <= 0 || isFlat(this.slope)) {
       return this.anchorTick + (elapsedMs * this.anchorBpm) / MS_PER_TICK_AT_1_BPM;
     }
-    return this.anchorTick + (this.anchorBpm / this.slope) * Math.expm1((this.slope * elapsedMs) / MS_PER_TICK_AT_1_BPM);
+    return (
+      this.anchorTick +
+      (this.anchorBpm / this.slope) * Math.expm1((this.slope * elapsedMs) / MS_PER_TICK_AT_1_BPM)
+    );
   }
 
   bpmAt(ms: number): number {
+    if (ms < this.anchorMs && this.earlier !== undefined) return this.earlier.bpmAt(ms);
     if (ms >= this.rampEndMs) return this.finalBpm;
     if (ms <= this.anchorMs || isFlat(this.slope)) return this.anchorBpm;
     return this.anchorBpm * Math.exp((this.slope * (ms - this.anchorMs)) / MS_PER_TICK_AT_1_BPM);

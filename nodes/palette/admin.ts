@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { runningEngine } from '../engine';
+import { healthOf, runningEngine } from '../engine';
 
 /** Who may see ports and figures in the editor. */
 export const READ_PERMISSION = 'phasor.read';
@@ -16,6 +16,8 @@ export function serveAdmin(RED: NodeAPI): void {
       response.json({ state: 'stopped', ports: [], outputs: [] });
       return;
     }
-    response.json({ ...engine.report(), outputs: engine.outputReports() });
+    const report = engine.report();
+    const outputs = engine.outputReports();
+    response.json({ ...report, outputs, health: healthOf(report, outputs) });
   });
 }

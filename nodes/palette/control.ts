@@ -32,7 +32,7 @@ function read(
     const entries = Object.entries(payload);
     const unknown = entries.find(([key]) => !Object.hasOwn(keys, key));
     if (unknown !== undefined || entries.length === 0) {
-      throw new InvalidParameter('payload', unknown?.[0] ?? payload, `its keys can be ${list(keys)}`);
+      throw new InvalidParameter('payload', unknown?.[0] ?? payload, allowed(verbs, keys));
     }
     return entries.map(([key, value]) => keys[key](value));
   }
@@ -40,11 +40,16 @@ function read(
   for (const verb of [payload, topic]) {
     if (typeof verb === 'string' && Object.hasOwn(verbs, verb.trim())) return [verbs[verb.trim()]];
   }
-  const allowed = [
+  throw new InvalidParameter('payload', payload, allowed(verbs, keys));
+}
+
+/** What would have been right, for a message. */
+function allowed(verbs: object, keys: object): string {
+  const choices = [
     Object.keys(verbs).length > 0 ? `one of ${list(verbs)}` : '',
-    `an object with ${list(keys)}`
+    Object.keys(keys).length > 0 ? `an object with ${list(keys)}` : ''
   ];
-  throw new InvalidParameter('payload', payload, `${allowed.filter(Boolean).join(', or ')} is needed`);
+  return `${choices.filter(Boolean).join(', or ')} is needed`;
 }
 
 function list(record: object): string {

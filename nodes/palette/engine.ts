@@ -20,6 +20,7 @@ export function leaseEngine(RED: NodeAPI): EngineLease {
 /** Tells once what the engine runs on, and from then on what goes wrong in it. */
 function greet(RED: NodeAPI, engine: Engine): void {
   engine.on('failed', (error: Error) => RED.log.error(`[phasor] ${error.message}`));
+  engine.on('restarted', (error: Error) => RED.log.warn(`[phasor] ${error.message}`));
   engine.on('fault', (error: Error) => RED.log.error(`[phasor] ${error.message}`));
   const stopped = (event: { id: string; payload?: { state?: string; deploy?: boolean } }) => {
     // Flows that are stopped, other than by a deploy, do not come back: their notes end now.

@@ -1,9 +1,28 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clockControls } from '../../nodes/clock/controls';
+import { readClock } from '../../nodes/clock/clock-config';
+import { TapTempo } from '../../nodes/clock/tap';
+import { DEFAULT_SETTINGS, Engine, type EngineReport, type EngineSettings } from '../../nodes/engine';
+import type {
+  OutputHandle,
+  OutputReport,
+  OutputStatus,
+  PortSpec,
+  Span,
+  TransportHandle
+} from '../../nodes/engine';
 import { AlsaDriver } from '../../nodes/engine/ports/alsa';
 import type { MidiDriver } from '../../nodes/engine/ports/driver';
 import { loadNative, type NativeAddon } from '../../nodes/engine/thread/native';
+import { meter } from '../../nodes/music/meter';
+import { obey } from '../../nodes/palette/control';
+import { startReport } from '../../nodes/palette/engine';
+import { readPattern } from '../../nodes/pattern/pattern-config';
+import { Player } from '../../nodes/pattern/player';
+import type { FlowNode } from '../support/node-red';
 
 export const THROUGH = 'Midi Through:Midi Through Port-0';
 /** The USB device of the guest as a host sees it, and its other end: the inside of the device. */
@@ -62,17 +81,28 @@ export function names(driver: MidiDriver, direction: 'in' | 'out'): string[] {
     .map((port) => port.name);
 }
 
+/** A message that a listener heard. */
+export interface Event {
+  /** `client:port` that it came from. */
+  source: string;
+  bytes: number[];
+  /** When its line was read: `performance.now()` of the test, not of the sender. */
+  timeMs: number;
+}
+
 /** Another program that listens: `aseqdump`, and what it says it heard as MIDI bytes. */
 export class Listener {
+  readonly events: Event[] = [];
   private readonly process: ChildProcess;
   private text = '';
+  private line = '';
 
   /** @param source `client:port` to connect to; without it others connect to the listener */
   constructor(source?: string) {
     const command = ['-oL', 'aseqdump', ...(source ? ['-p', source] : [])]; // a line at a time, not a page
     this.process = spawn('stdbuf', command, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.process.unref();
-    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.text += text));
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => this.read(text));
   }
 
   async ready(): Promise<this> {
@@ -81,7 +111,22 @@ export class Listener {
   }
 
   get messages(): number[][] {
-    return this.text.split('\n').flatMap((line) => parse(line) ?? []);
+    return this.events.map(({ bytes }) => bytes);
+  }
+
+  /** Where others send to, as `client:port`; for a listener without a source. */
+  get address(): string {
+    return / port (\d+:\d+)/.exec(this.text)?.[1] ?? assert.fail(`no address in: ${this.text}`);
+  }
+
+  private read(text: string): void {
+    if (this.events.length === 0) this.text += text;
+    const lines = (this.line + text).split('\n');
+    this.line = lines.pop() ?? '';
+    for (const line of lines) {
+      const source = /^\s*(\d+:\d+)/.exec(line)?.[1] ?? '';
+      for (const bytes of parse(line) ?? []) this.events.push({ source, bytes, timeMs: performance.now() });
+    }
   }
 
   /** Stops reading without going away, as a program does that hangs. */
@@ -145,12 +190,209 @@ function parse(line: string): number[][] | undefined {
   return [[CHANNEL[name] | channel, first, ...(second === undefined ? [] : [second])]];
 }
 
-/** A standard MIDI file of one track: `messages` of three bytes, each `gapTicks` after the one before, 96 to a beat. */
-export function midiFile(messages: readonly (readonly number[])[], gapTicks: number): Buffer {
-  const events = messages.flatMap((message) => [gapTicks & 127, ...message]);
+/**
+ * A standard MIDI file of one track: `messages` of three bytes, each `gapTicks` after the one before, 96 to a beat at
+ * 120 beats per minute. Several gaps take turns.
+ */
+export function midiFile(
+  messages: readonly (readonly number[])[],
+  gapTicks: number | readonly number[]
+): Buffer {
+  const gaps = [gapTicks].flat();
+  const events = messages.flatMap((message, index) => [gaps[index % gaps.length] & 127, ...message]);
   const track = [0, 0xff, 0x51, 3, 0x07, 0xa1, 0x20, ...events, 0, 0xff, 0x2f, 0];
   const header = Buffer.from([0x4d, 0x54, 0x68, 0x64, 0, 0, 0, 6, 0, 0, 0, 1, 0, 96, 0x4d, 0x54, 0x72, 0x6b]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(track.length);
   return Buffer.concat([header, length, Buffer.from(track)]);
+}
+
+// ---- the first example, played by an engine without Node-RED ------------------------------------------------------
+
+/** Tests run compiled, below build/. */
+const EXAMPLE = join(__dirname, '..', '..', '..', 'examples', '01 - First beat.json');
+/** What it plays: the last note of the bar is another one each time. */
+export const EXAMPLE_PITCHES = [60, 64, 67, 71, 60, 64, 67, 69];
+export const [CLOCK, START, CONTINUE, STOP, SONG_POSITION] = [0xf8, 0xfa, 0xfb, 0xfc, 0xf2];
+
+export function readExample(): FlowNode[] {
+  return JSON.parse(readFileSync(EXAMPLE, 'utf8')) as FlowNode[];
+}
+
+/** An output with all that was told of it. */
+export class Out {
+  readonly handle: OutputHandle;
+  readonly statuses: { status: OutputStatus; timeMs: number }[] = [];
+
+  constructor(
+    private readonly engine: Engine,
+    readonly id: string,
+    spec: PortSpec
+  ) {
+    const output = { offsetMs: 0, usPerByte: 100, controlShare: 0.5 };
+    const outputChanged = (status: OutputStatus) => {
+      this.statuses.push({ status, timeMs: performance.now() });
+    };
+    this.handle = engine.openOutput(id, { name: id, spec, channel: 1, output }, { outputChanged });
+  }
+
+  report(): OutputReport {
+    return this.engine.outputReports().find(({ id }) => id === this.id) ?? assert.fail(this.id);
+  }
+
+  /** Waits for a state and returns when it came. */
+  async becomes(state: OutputStatus['state'], port?: string): Promise<number> {
+    const { handle, statuses } = this;
+    const is = () =>
+      handle.status.state === state &&
+      (port === undefined || (handle.status.state === 'open' && handle.status.port === port));
+    await until(`${this.id} is ${state} ${port ?? ''}`, is).catch((error: Error) =>
+      assert.fail(`${error.message}; it went ${JSON.stringify(statuses.map(({ status }) => status))}`)
+    );
+    return statuses.at(-1)?.timeMs ?? 0;
+  }
+}
+
+/** The clock and the pattern of the first example, wired to outs as they are there. */
+export class Example {
+  readonly transport: TransportHandle;
+  private readonly outs: Out[] = [];
+  private readonly tap = new TapTempo();
+
+  constructor(readonly engine: Engine) {
+    const node = (type: string): object =>
+      readExample().find((candidate) => candidate.type === type) ?? assert.fail();
+    const { pattern, quantum } = readPattern(node('phasor-pattern'));
+    const player = new Player('pattern', new Map(), pattern, quantum);
+    const config = readClock(node('phasor-clock'), engine.settings.lookaheadMs);
+    const listener = { span: (span: Span) => this.span(player, span), beat: () => {}, changed: () => {} };
+    this.transport = engine.openTransport('clock', 'clock', config, listener).transport;
+  }
+
+  /** Wires another out. */
+  to(id: string, spec: PortSpec): Out {
+    const out = new Out(this.engine, id, spec);
+    this.outs.push(out);
+    return out;
+  }
+
+  /** A control message to the clock. */
+  tell(payload: unknown): void {
+    const { transport, tap, engine } = this;
+    const controls = clockControls(
+      transport,
+      tap,
+      () => engine.now(),
+      () => meter(4, 4)
+    );
+    obey(controls, { payload });
+  }
+
+  private span(player: Player, span: Span): void {
+    const answers = player.answer(span);
+    for (const { handle } of this.outs) {
+      if (handle.status.state === 'missing') continue;
+      handle.lease(this.transport);
+      const origin = { source: 'pattern', enteredMs: this.engine.now() };
+      for (const { payload, at } of answers) handle.send(payload, at, origin);
+    }
+  }
+}
+
+export function startEngine(settings: Partial<EngineSettings> = {}): Engine {
+  return new Engine({ ...DEFAULT_SETTINGS, ...settings });
+}
+
+/**
+ * Starts when MIDI clock arrives, which a port gets before the start: whoever counts pulses then counts from one. What
+ * the pattern answered before the port was open is asked for once more.
+ */
+export async function startInTime(example: Example, listener: Listener): Promise<void> {
+  example.engine.prime('clock');
+  await until('MIDI clock arrives', () => count(listener.messages, CLOCK) > 2);
+  example.tell('start');
+}
+
+type Messages = readonly (readonly number[])[];
+
+export const isOn = ([status, , velocity]: readonly number[]): boolean => status >> 4 === 9 && velocity > 0;
+export const isOff = ([status, , velocity]: readonly number[]): boolean =>
+  status >> 4 === 8 || (status >> 4 === 9 && velocity === 0);
+export const pitches = (messages: Messages): number[] => messages.filter(isOn).map(([, pitch]) => pitch);
+export const notes = (messages: Messages): (readonly number[])[] =>
+  messages.filter(([status]) => status < 0xf0);
+export const count = (messages: Messages, status: number): number =>
+  messages.filter(([first]) => first === status).length;
+
+/** Every note ends before it begins again, and none is left. */
+export function assertEveryOnHasItsOff(messages: Messages): void {
+  const sounding = new Set<string>();
+  for (const message of messages) {
+    const note = `${message[0] & 15} ${message[1]}`;
+    if (isOn(message)) {
+      assert.ok(!sounding.has(note), `note ${note} twice`);
+      sounding.add(note);
+    } else if (isOff(message)) {
+      assert.ok(sounding.delete(note), `an off of note ${note}, which does not sound`);
+    }
+  }
+  assert.deepEqual([...sounding], [], 'notes without an off');
+}
+
+// ---- in a process of its own ---------------------------------------------------------------------------------------
+
+/** What an engine in a process of its own found and did. */
+export interface Account {
+  report: EngineReport;
+  /** What the log of Node-RED would say. */
+  lines: string[];
+  port: string | undefined;
+  /** Pitches that arrived at the loopback port. */
+  heard: number[];
+}
+
+/** Runs in the child: plays a bar of the first example and prints its account. */
+export async function playAndTell(port: PortSpec, settings: Partial<EngineSettings>): Promise<void> {
+  const engine = startEngine(settings);
+  const heard: number[][] = [];
+  engine.listen('Loopback', (bytes) => heard.push([...bytes]));
+  const report = await engine.ready();
+  const example = new Example(engine);
+  const out = example.to('out', port);
+  await out.becomes('open');
+  engine.prime('clock');
+  example.tell({ bpm: 300 });
+  example.tell('start');
+  await until('a bar is played', () => (out.report().counters?.sent ?? 0) > 24 * 4 + 8);
+  const account: Account = {
+    report,
+    lines: startReport(report),
+    port: out.report().port,
+    heard: pitches(heard)
+  };
+  console.log(JSON.stringify(account));
+  await engine.dispose();
+}
+
+/**
+ * Plays the first example in a process of its own.
+ * @param under command that runs it, such as `setpriv` with its options
+ */
+export function playApart(
+  under: readonly string[],
+  {
+    port,
+    env,
+    settings
+  }: { port: PortSpec; env?: Record<string, string>; settings?: Partial<EngineSettings> }
+): Account {
+  const call = `require(${JSON.stringify(__filename)}).playAndTell(${JSON.stringify(port)}, ${JSON.stringify(settings ?? {})})`;
+  const [program, ...values] = [...under, process.execPath, '-e', call];
+  const { status, signal, stdout, stderr } = spawnSync(program, values, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 60_000
+  });
+  assert.equal(status, 0, `${signal ?? status}: ${stderr}${stdout}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Account;
 }

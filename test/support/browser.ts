@@ -86,6 +86,6 @@ export class EditorPage {
 
   /** Trays move for a quarter of a second. */
   private async settle(): Promise<void> {
-    await this.page.waitForTimeout(400);
+    await this.page.waitForTimeout(300);
   }
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_SETTINGS, Engine, type EngineSettings } from '../../nodes/engine';
 import type { MidiDriver } from '../../nodes/engine/ports/driver';
-import { InlineLink } from '../../nodes/engine/thread/inline-link';
+import { FakeWaiter, InlineLink } from '../../nodes/engine/thread/inline-link';
 
 /** What arrived at a port: when, in ms, and which bytes. */
 export interface Heard {
@@ -11,7 +11,8 @@ export interface Heard {
 /** An engine on a fake clock. */
 export interface FakeEngine {
   engine: Engine;
-  link: InlineLink;
+  /** The core's side; another one after a crash. */
+  readonly link: InlineLink;
   /** Lets time go by. */
   advance(ms: number): void;
   /** Starts to record what is sent to a loopback port. */
@@ -21,16 +22,17 @@ export interface FakeEngine {
 /** @param hardware a driver to stand for real ports */
 export function fakeEngine(settings: Partial<EngineSettings> = {}, hardware?: MidiDriver): FakeEngine {
   const all = { ...DEFAULT_SETTINGS, ...settings };
+  const waiter = new FakeWaiter();
   let link!: InlineLink;
   const { maxPendingEvents, lateToleranceMs } = all;
-  const engine = new Engine(
-    all,
-    (listener) => (link = new InlineLink(listener, { maxPendingEvents, lateToleranceMs }, hardware))
-  );
+  const limits = { maxPendingEvents, lateToleranceMs };
+  const engine = new Engine(all, (listener) => (link = new InlineLink(listener, limits, hardware, waiter)));
   link.advance(0);
   return {
     engine,
-    link,
+    get link() {
+      return link;
+    },
     advance: (ms) => link.advance(ms),
     record: (port) => {
       const heard: Heard[] = [];

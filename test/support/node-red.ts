@@ -12,6 +12,10 @@ export const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8
   'node-red': { nodes: Record<string, string> };
 };
 
+export const { version: NODE_RED_VERSION } = JSON.parse(
+  readFileSync(join(ROOT, 'node_modules', 'node-red', 'package.json'), 'utf8')
+) as { version: string };
+
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 20_000;
 const LISTENING = /Server now running at (\S+)/;

@@ -1,7 +1,8 @@
-import { Flag, Kind } from '../shared/records';
-import { NONE, SlotState, type Slab } from './slab';
+import { Kind } from '../shared/records';
+import { NONE, SlotList, SlotState, type Slab } from './slab';
 
-const CONTROLLERS = 16 * 128;
+/** Controllers of all channels. */
+export const CONTROLLERS = 16 * 128;
 
 /** Number of the controller that a control change sets; its channel included. */
 export function controllerOf(word: number): number {
@@ -10,26 +11,25 @@ export function controllerOf(word: number): number {
 
 /**
  * What is due but must wait for the wire. Everything keeps its order, with two exceptions: a controller waits with
- * its latest value only, and a note may pass controllers of an earlier stamp.
+ * its latest value only, and a note may pass controllers of an earlier stamp. Where controllers have used up their
+ * share of the wire, everything passes them.
  */
 export class Backlog {
   /** In order: notes, programs, parameters, sysex … */
-  private readonly firm: Int32Array;
-  private firmRead = 0;
-  private firmCount = 0;
-  /** Controllers in the order in which they came to wait; the slot with the latest value of each. */
-  private readonly soft = new Int32Array(CONTROLLERS);
-  private softRead = 0;
-  private softCount = 0;
-  private readonly softSlot = new Int32Array(CONTROLLERS).fill(NONE);
+  private readonly firm: SlotList;
+  /** Controllers, in the order in which they came to wait. */
+  private readonly soft: SlotList;
+  /** Per controller the slot that waits here, with its latest value. */
+  private readonly latest = new Int32Array(CONTROLLERS).fill(NONE);
   private readonly newestDueMs = new Float64Array(CONTROLLERS).fill(-Infinity);
 
   constructor(private readonly slab: Slab) {
-    this.firm = new Int32Array(slab.capacity);
+    this.firm = new SlotList(slab);
+    this.soft = new SlotList(slab);
   }
 
   get isEmpty(): boolean {
-    return this.firmCount === 0 && this.softCount === 0;
+    return this.firm.head === NONE && this.soft.head === NONE;
   }
 
   /** Whether this controller was set by an event due after `dueMs`. */
@@ -37,94 +37,79 @@ export class Backlog {
     return this.newestDueMs[controllerOf(word)] > dueMs;
   }
 
-  /** Adds a due slot. Returns the slot with an older value of the same controller, or NONE. */
+  /** Adds a due slot. Returns the slot with an older value of the same controller, which waits no more, or NONE. */
   push(slot: number): number {
-    this.slab.state[slot] = SlotState.backlog;
-    if (this.kind(slot) !== Kind.softControl) {
-      this.firm[(this.firmRead + this.firmCount++) % this.firm.length] = slot;
+    const { slab } = this;
+    slab.state[slot] = SlotState.backlog;
+    if (slab.kind(slot) !== Kind.softControl) {
+      this.firm.append(slot);
       return NONE;
     }
-    const controller = controllerOf(this.slab.bytes[slot * 3]);
-    this.newestDueMs[controller] = this.slab.dueMs[slot];
-    const older = this.softSlot[controller];
-    this.softSlot[controller] = slot;
-    if (older === NONE) this.soft[(this.softRead + this.softCount++) % CONTROLLERS] = controller;
+    const controller = controllerOf(slab.bytes[slot * 3]);
+    const older = this.latest[controller];
+    this.latest[controller] = slot;
+    this.newestDueMs[controller] = slab.dueMs[slot];
+    if (older === NONE) this.soft.append(slot);
+    else {
+      this.soft.replace(older, slot);
+      slab.state[older] = SlotState.sending;
+    }
     return older;
   }
 
-  /**
-   * Takes the slot to send next, or NONE. It may be void: cancelled while it waited.
-   * @param mayControl whether the controllers' share of the wire has room
-   */
-  take(mayControl: boolean): number {
-    const soft = this.softCount === 0 ? NONE : this.softSlot[this.soft[this.softRead]];
-    if (this.firmCount === 0) return mayControl ? this.takeSoft(soft) : NONE;
-    const firm = this.firm[this.firmRead];
-    if (soft === NONE || this.slab.state[firm] === SlotState.void || this.leads(firm, soft))
-      return this.takeFirm();
-    const kind = this.kind(firm);
-    if (kind === Kind.noteOff) return this.takeFirm();
-    if (kind === Kind.noteOn) {
-      const sameStamp = this.softOfStamp(firm);
-      return sameStamp === NONE ? this.takeFirm() : this.takeSoft(sameStamp);
-    }
-    return this.takeSoft(soft);
+  /** Puts a note back at the head of everything that keeps its order. */
+  putBack(slot: number): void {
+    this.slab.state[slot] = SlotState.backlog;
+    this.firm.prepend(slot);
   }
 
-  /** Cancels a slot that waits here. Returns whether it may be freed now; otherwise `take` will give it, void. */
-  discard(slot: number): boolean {
-    if (this.kind(slot) !== Kind.softControl) {
-      this.slab.state[slot] = SlotState.void;
-      return false;
-    }
-    const controller = controllerOf(this.slab.bytes[slot * 3]);
-    if (this.softSlot[controller] === slot) this.removeSoft(controller);
-    return true;
+  /** The slot to send next, or NONE. @param mayControl whether the controllers' share of the wire has room */
+  next(mayControl: boolean): number {
+    const firm = this.firm.head;
+    if (!mayControl) return firm;
+    if (firm === NONE) return this.soft.head;
+    const soft = this.softAheadOf(firm);
+    return soft === NONE ? firm : soft;
   }
 
-  private kind(slot: number): number {
-    return this.slab.flags[slot] & Flag.kindMask;
+  /** Takes a slot out. */
+  remove(slot: number): void {
+    const { slab } = this;
+    slab.state[slot] = SlotState.sending;
+    if (slab.kind(slot) !== Kind.softControl) return this.firm.remove(slot);
+    this.latest[controllerOf(slab.bytes[slot * 3])] = NONE;
+    this.soft.remove(slot);
   }
 
-  private leads(a: number, b: number): boolean {
-    const byDue = this.slab.dueMs[a] - this.slab.dueMs[b];
-    return byDue !== 0 ? byDue < 0 : this.slab.beforeAtSameTime(a, b);
-  }
-
-  /** A controller on the same channel and stamp as a note sets what the note starts with: it goes first. */
-  private softOfStamp(note: number): number {
-    const channel = this.slab.bytes[note * 3] & 0xf;
-    for (let index = 0; index < this.softCount; index++) {
-      const controller = this.soft[(this.softRead + index) % CONTROLLERS];
-      const slot = this.softSlot[controller];
-      if (controller >> 7 === channel && this.slab.dueMs[slot] === this.slab.dueMs[note]) return slot;
+  /** The note-on that fell due with a note-off of the same pitch, but was given before it; or NONE. */
+  onGivenBefore(off: number): number {
+    const { slab } = this;
+    const voice = slab.bytes[off * 3] & 0x7f0f;
+    for (let slot = this.firm.head; slot !== NONE; slot = slab.next[slot]) {
+      if (
+        slab.kind(slot) === Kind.noteOn &&
+        (slab.bytes[slot * 3] & 0x7f0f) === voice &&
+        slab.dueMs[slot] === slab.dueMs[off] &&
+        slab.sequence[slot] < slab.sequence[off]
+      ) {
+        return slot;
+      }
     }
     return NONE;
   }
 
-  private takeFirm(): number {
-    const slot = this.firm[this.firmRead];
-    this.firmRead = (this.firmRead + 1) % this.firm.length;
-    this.firmCount--;
-    if (this.slab.state[slot] !== SlotState.void) this.slab.state[slot] = SlotState.sending;
-    return slot;
-  }
-
-  private takeSoft(slot: number): number {
-    this.removeSoft(controllerOf(this.slab.bytes[slot * 3]));
-    this.slab.state[slot] = SlotState.sending;
-    return slot;
-  }
-
-  private removeSoft(controller: number): void {
-    this.softSlot[controller] = NONE;
-    let index = 0;
-    while (this.soft[(this.softRead + index) % CONTROLLERS] !== controller) index++;
-    // What waits before it moves up by one; it is the first nearly always.
-    for (; index > 0; index--) {
-      this.soft[(this.softRead + index) % CONTROLLERS] = this.soft[(this.softRead + index - 1) % CONTROLLERS];
+  /** The first controller that must be set before `firm` goes, or NONE. */
+  private softAheadOf(firm: number): number {
+    const { slab } = this;
+    const kind = slab.kind(firm);
+    if (kind === Kind.noteOff) return NONE;
+    const channel = slab.bytes[firm * 3] & 0xf;
+    for (let soft = this.soft.head; soft !== NONE; soft = slab.next[soft]) {
+      // Channels know nothing of each other; a sysex may change them all.
+      if (kind !== Kind.sysex && (slab.bytes[soft * 3] & 0xf) !== channel) continue;
+      const byDue = slab.dueMs[soft] - slab.dueMs[firm];
+      if (byDue < 0 ? kind !== Kind.noteOn : byDue === 0 && slab.beforeAtSameTime(soft, firm)) return soft;
     }
-    this.softRead = (this.softRead + 1) % CONTROLLERS;
-    this.softCount--;
+    return NONE;
   }
 }

@@ -15,12 +15,12 @@ const MAX_CATCH_UP = 5;
 /** Song Position has 14 bits. */
 const MAX_SONG_POSITION = 16383;
 
-/** A transport message that is to be sent ahead of, or at, a tick. */
+/** A transport message that is to be sent at a tick or, if it is for the pulse there, shortly before. */
 interface Cue {
   tick: number;
-  leadMs: number;
-  word: number;
-  length: number;
+  isAhead: boolean;
+  status: number;
+  sixteenth: number;
 }
 
 /** How long before a pulse Start and Continue are sent: a slave needs 1 ms, and the pulse before must not count. */
@@ -34,9 +34,10 @@ export function startLeadMs(pulseMs: number): number {
  */
 export class ClockOut {
   private pulse: number;
+  /** In the order of their ticks. */
   private cues: Cue[] = [];
-  /** First pulse that the slave counts; it follows, or will, from here on. */
-  private fromTick = Infinity;
+  /** The slave was started, or would have been if that were not switched off. */
+  private isFollowed = false;
 
   constructor(
     private readonly transport: Transport,
@@ -49,51 +50,36 @@ export class ClockOut {
     if (transport.running) this.join(nowMs);
   }
 
-  /** The slave plays from the pulse at `tick` on, which is the start of the song. */
-  start(tick: number): void {
-    this.arm(tick, START);
+  /** The slave plays from the first sixteenth at or after `tick`, for only there can it be led in. */
+  play(tick: number): void {
+    const spot = this.transport.sixteenthFrom(tick);
+    if (spot.position === 0) return this.cue(spot.tick, true, START);
+    this.cue(spot.tick, true, SONG_POSITION, spot.position);
+    this.cue(spot.tick, true, CONTINUE);
   }
 
-  /** The slave continues at `position`, which sounds at `tick`; it can only do so on a sixteenth. */
-  continue(tick: number, position: number): void {
-    const sixteenth = Math.ceil(position / TICKS_PER_SIXTEENTH - 1e-9);
-    const joinTick = tick + sixteenth * TICKS_PER_SIXTEENTH - position;
-    this.songPosition(joinTick, sixteenth);
-    this.arm(joinTick, CONTINUE);
-  }
-
-  /** The slave jumps to `position` at `tick`. */
-  jump(tick: number, position: number): void {
-    this.halt(tick, this.lead(tick));
-    if (position === 0) this.start(tick);
-    else this.continue(tick, position);
+  /** The song jumps at `tick`, and the slave with it. What was planned for later is void. */
+  jump(tick: number): void {
+    this.cues = this.cues.filter((cue) => cue.tick < tick);
+    this.cue(tick, true, STOP);
+    this.play(tick);
   }
 
   stop(tick: number): void {
     this.cues = [];
-    if (this.fromTick < Infinity) this.halt(tick, 0);
-    this.fromTick = Infinity;
+    this.cue(tick, false, STOP);
   }
 
   /** The clock is taken away: a slave that runs is stopped now, for no pulse will follow. */
   end(nowMs: number): void {
-    if (this.fromTick < Infinity && this.transport.config.sendStartStop)
-      this.port.sendRealtime(STOP, 1, nowMs);
-    this.fromTick = Infinity;
+    if (this.isFollowed && this.transport.config.sendStartStop) this.port.sendRealtime(STOP, 1, nowMs);
+    this.isFollowed = false;
     this.cues = [];
   }
 
   /** While stopped: tells the slave where the song stands now. */
   locate(position: number, nowMs: number): void {
-    const sixteenth = Math.ceil(position / TICKS_PER_SIXTEENTH - 1e-9);
-    this.songPosition(this.transport.tempo.tickAt(nowMs - this.offsetMs), sixteenth);
-  }
-
-  /** Leads a slave in while the transport runs. */
-  join(nowMs: number): void {
-    const tick = this.transport.tempo.tickAt(nowMs - this.offsetMs) + TICKS_PER_CLOCK;
-    const { position, tick: onGrid } = this.transport.sixteenthFrom(tick);
-    this.continue(onGrid, position);
+    this.cue(this.transport.tempo.tickAt(nowMs - this.offsetMs), false, SONG_POSITION, position);
   }
 
   /** Sends what is due. */
@@ -111,15 +97,30 @@ export class ClockOut {
     return Math.min(this.cueMs(), this.pulseMs());
   }
 
+  /** Leads a slave in while the transport runs. */
+  private join(nowMs: number): void {
+    this.play(this.transport.tempo.tickAt(nowMs - this.offsetMs) + TICKS_PER_CLOCK);
+  }
+
   private sendCue(dueMs: number): void {
-    const cue = this.cues.shift() as Cue;
-    this.port.sendRealtime(cue.word, cue.length, dueMs);
+    const { status, sixteenth } = this.cues.shift() as Cue;
+    const { sendStartStop, sendSongPosition } = this.transport.config;
+    if (status === SONG_POSITION) {
+      const word = SONG_POSITION | ((sixteenth & 0x7f) << 8) | ((sixteenth >> 7) << 16);
+      if (sendSongPosition) this.port.sendRealtime(word, 3, dueMs);
+    } else {
+      this.isFollowed = status !== STOP;
+      if (sendStartStop) this.port.sendRealtime(status, 1, dueMs);
+    }
+  }
+
+  private get isSending(): boolean {
+    return this.isFollowed || this.transport.config.clockWhileStopped;
   }
 
   private sendPulse(dueMs: number): void {
-    const tick = this.pulse++ * TICKS_PER_CLOCK;
-    if (this.transport.config.clockWhileStopped || tick >= this.fromTick - 0.5)
-      this.port.sendRealtime(CLOCK, 1, dueMs);
+    this.pulse++;
+    if (this.isSending) this.port.sendRealtime(CLOCK, 1, dueMs);
   }
 
   private skipIfHopeless(nowMs: number): boolean {
@@ -127,42 +128,27 @@ export class ClockOut {
     if (behind <= MAX_CATCH_UP) return false;
     const skipped = Math.floor(behind);
     this.pulse += skipped;
-    this.port.stats.add(At.clocksSkipped, skipped);
-    if (this.fromTick < Infinity) {
-      this.halt(this.pulse * TICKS_PER_CLOCK, this.lead(this.pulse * TICKS_PER_CLOCK));
+    if (this.isSending) this.port.stats.add(At.clocksSkipped, skipped);
+    if (this.transport.running) {
+      this.cues = [];
+      if (this.isFollowed) this.cue(this.pulse * TICKS_PER_CLOCK, true, STOP);
       this.join(nowMs);
     }
     return true;
   }
 
-  private arm(tick: number, status: number): void {
-    this.fromTick = tick;
-    if (this.transport.config.sendStartStop) this.cue(tick, this.lead(tick), status, 1);
+  private cue(tick: number, isAhead: boolean, status: number, position = 0): void {
+    const sixteenth = Math.min(MAX_SONG_POSITION, Math.ceil(position / TICKS_PER_SIXTEENTH));
+    this.cues.push({ tick, isAhead, status, sixteenth });
   }
 
-  private halt(tick: number, leadMs: number): void {
-    if (this.transport.config.sendStartStop) this.cue(tick, leadMs, STOP, 1);
-  }
-
-  private songPosition(tick: number, sixteenth: number): void {
-    if (!this.transport.config.sendSongPosition) return;
-    const position = Math.min(sixteenth, MAX_SONG_POSITION);
-    this.cue(tick, this.lead(tick), SONG_POSITION | ((position & 0x7f) << 8) | ((position >> 7) << 16), 3);
-  }
-
-  private cue(tick: number, leadMs: number, word: number, length: number): void {
-    this.cues.push({ tick, leadMs, word, length });
-  }
-
-  private lead(tick: number): number {
-    const { tempo } = this.transport;
-    return startLeadMs(tempo.msAt(tick) - tempo.msAt(tick - TICKS_PER_CLOCK));
-  }
-
+  /** Reckoned when it is asked for: at another tempo another lead keeps a message behind the pulse before its own. */
   private cueMs(): number {
     if (this.cues.length === 0) return Infinity;
-    const cue = this.cues[0];
-    return this.transport.tempo.msAt(cue.tick) - cue.leadMs + this.offsetMs;
+    const { tempo } = this.transport;
+    const { tick, isAhead } = this.cues[0];
+    const atMs = tempo.msAt(tick) + this.offsetMs;
+    return isAhead ? atMs - startLeadMs(tempo.msAt(tick) - tempo.msAt(tick - TICKS_PER_CLOCK)) : atMs;
   }
 
   private pulseMs(): number {

@@ -1,6 +1,6 @@
 import type { PortInfo } from '../ports/driver';
 import type { LoopRange } from './cursor';
-import type { TransportConfig } from './transport';
+import type { Resume, TransportConfig } from './transport';
 
 /** Where an output leads: a port of a driver, or a new port of ours. */
 export interface PortAddress {
@@ -40,6 +40,8 @@ export type Command =
   | { op: 'ramp'; transport: number; bpm: number; ticks: number }
   | { op: 'meter'; transport: number; beatsPerBar: number; beatUnit: number }
   | { op: 'loop'; transport: number; loop: LoopRange | undefined }
+  /** Go on where another core ended. */
+  | ({ op: 'resume'; transport: number } & Resume)
   | { op: 'openOutput'; output: number; address: PortAddress; label: string; config: OutputConfig }
   | { op: 'configureOutput'; output: number; config: OutputConfig }
   | { op: 'closeOutput'; output: number }

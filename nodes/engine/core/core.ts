@@ -29,6 +29,8 @@ export interface CoreHost extends OutputsHost {
  * due. `turn` is one pass of the loop; whoever calls it decides what time it is.
  */
 export class Core implements Announcer, DriverSink {
+  /** When the next pass is due, in ms. A field, because a number that a call returns may cost an allocation. */
+  nextMs = Infinity;
   private readonly transports: (Transport | undefined)[] = [];
   private readonly outputs: Outputs;
   private readonly inputs: ({ driver: MidiDriver; handle: number } | undefined)[] = [];
@@ -48,6 +50,12 @@ export class Core implements Announcer, DriverSink {
 
   /** One pass of the loop. Returns when the next is due, in ms of engine time. */
   turn(): number {
+    this.pass();
+    return this.nextMs;
+  }
+
+  /** One pass of the loop; sets {@link nextMs}. */
+  pass(): void {
     const nowMs = this.host.waiter.now();
     this.control[Control.workerBeat]++;
     this.takeRecords(nowMs);
@@ -56,7 +64,8 @@ export class Core implements Announcer, DriverSink {
     this.poll(this.host.drivers.loopback);
     for (const transport of this.transports) transport?.turn(nowMs);
     if (this.outbox.takeWritten()) this.host.knock();
-    return this.inbox.length > 0 ? nowMs : this.nextDeadlineMs();
+    this.nextMs = nowMs;
+    if (this.inbox.length === 0) this.findNext();
   }
 
   /** Releases everything on all ports and closes them; the core is not used afterwards. */
@@ -84,7 +93,7 @@ export class Core implements Announcer, DriverSink {
     }
   }
 
-  private nextDeadlineMs(): number {
+  private findNext(): void {
     let earliest = Infinity;
     for (const output of this.outputs.all) {
       if (output?.clock !== undefined) earliest = Math.min(earliest, output.clock.out.nextDeadlineMs());
@@ -93,7 +102,7 @@ export class Core implements Announcer, DriverSink {
     for (const transport of this.transports) {
       if (transport !== undefined) earliest = Math.min(earliest, transport.nextDeadlineMs());
     }
-    return earliest;
+    this.nextMs = earliest;
   }
 
   private takeRecords(nowMs: number): void {
@@ -219,6 +228,8 @@ export class Core implements Announcer, DriverSink {
         return this.transports[command.transport]?.setMeter(command.beatsPerBar, command.beatUnit, nowMs);
       case 'loop':
         return this.transports[command.transport]?.setLoop(command.loop, nowMs);
+      case 'resume':
+        return this.transports[command.transport]?.resume(command, nowMs);
       case 'openOutput':
         return this.open('output', command.output, () => {
           return this.outputs.open(command.output, command.address, command.label, command.config);

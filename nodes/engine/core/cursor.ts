@@ -1,7 +1,11 @@
-import { barBeatAt, meter, nextBarLine, type Meter } from '../../music/meter';
+import { TICKS_PER_SIXTEENTH } from '../../music/event';
+import { barBeatAt, beatTicks, meter, meterFrom, nextBarLine, nextBeat, type Meter } from '../../music/meter';
 
 /** Shortest loop: a 64th note. Shorter ones would only make spans, not music. */
 export const MIN_LOOP_TICKS = 60;
+
+/** Stretches that are searched for a sixteenth; a loop in which these have none has none. */
+const SEARCHED_STRETCHES = 8;
 
 /** A range of the song that repeats; ticks, `end` is not part of it. */
 export interface LoopRange {
@@ -22,11 +26,31 @@ export interface Stretch {
   readonly meter: Meter;
 }
 
+/** A stretch that was announced, in ticks of the tempo curve. */
+export interface Piece extends Stretch {
+  readonly epoch: number;
+}
+
+/** A place in the song and when it comes, in ticks of the tempo curve. */
+export interface Spot {
+  tick: number;
+  position: number;
+}
+
+/**
+ * The nearest of the positions that a transport can stand at. They are so much coarser than float64 that sums and
+ * differences of ticks are exact, and spans meet without a gap however long it plays.
+ */
+export function exactTicks(ticks: number): number {
+  return Math.round(ticks * 65536) / 65536;
+}
+
 /**
  * Walks through a song in run time: run ticks go on evenly, song position jumps at the end of a loop. Every stretch
  * that it gives joins the one before it exactly, and none crosses a jump or a change of meter.
  */
 export class Cursor {
+  meter: Meter;
   private nextMeter: { meter: Meter; at: number } | undefined;
 
   constructor(
@@ -35,8 +59,10 @@ export class Cursor {
     public run: number,
     /** Song position there. */
     public position: number,
-    public meter: Meter
-  ) {}
+    current: Meter
+  ) {
+    this.meter = meterFrom(current, position);
+  }
 
   /** Changes the meter at the next bar line, which may be here. */
   setMeter(beatsPerBar: number, beatUnit: number): void {
@@ -73,8 +99,7 @@ export class Cursor {
     if (loop === undefined || this.position !== loop.end) return;
     this.position = loop.start;
     // A loop that comes round before the bar line is one.
-    if (this.nextMeter !== undefined)
-      this.takeMeter(meter(this.latestMeter.beatsPerBar, this.latestMeter.beatUnit));
+    this.takeMeter(meterFrom(this.latestMeter, loop.start));
   }
 
   private takeMeter(next: Meter): void {
@@ -85,4 +110,80 @@ export class Cursor {
 
 function loopEndAhead(loop: LoopRange | undefined, position: number): number | undefined {
   return loop !== undefined && position < loop.end ? loop.end : undefined;
+}
+
+/** The pieces that were announced and are not over, and the beats in them. */
+export class Ahead {
+  /** Song position of the next beat, if the first piece has one. */
+  beatPosition = 0;
+  private pieces: Piece[] = [];
+
+  /** The piece that sounds, or will next. */
+  get first(): Piece | undefined {
+    return this.pieces[0];
+  }
+
+  add(piece: Piece): void {
+    this.pieces.push(piece);
+    if (this.pieces.length === 1) this.enter();
+  }
+
+  /** The first piece is over. */
+  shift(): void {
+    this.pieces.shift();
+    this.enter();
+  }
+
+  clear(): void {
+    this.pieces = [];
+  }
+
+  /** When the next beat is, or the end of the first piece if that comes first. */
+  get nextTick(): number {
+    const { first } = this;
+    if (first === undefined) return Infinity;
+    return Math.min(first.to, first.from + (this.beatPosition - first.position));
+  }
+
+  stepBeat(): void {
+    this.beatPosition += beatTicks((this.first as Piece).meter);
+  }
+
+  /** Song position at a tick; undefined where nothing is announced. */
+  positionAt(tick: number): number | undefined {
+    let found = this.first;
+    for (const piece of this.pieces) if (piece.from <= tick) found = piece;
+    return found && found.position + Math.max(0, Math.min(tick, found.to) - found.from);
+  }
+
+  /** The first sixteenth of the song at or after a tick, here or where the walk goes on, `shift` ticks later. */
+  sixteenthFrom(tick: number, { epoch, run, position, meter }: Cursor, shift: number, course: Course): Spot {
+    for (const piece of this.pieces) {
+      const spot = sixteenthIn(piece, tick, 0);
+      if (spot !== undefined) return spot;
+    }
+    const scout = new Cursor(epoch, run, position, meter);
+    for (let searched = 0; searched < SEARCHED_STRETCHES;) {
+      const stretch = scout.next(TICKS_PER_SIXTEENTH, course);
+      const spot = sixteenthIn(stretch, tick, shift);
+      if (spot !== undefined) return spot;
+      if (stretch.to + shift > tick) searched++;
+    }
+    return { tick, position: nextSixteenth(scout.position) };
+  }
+
+  private enter(): void {
+    const { first } = this;
+    if (first !== undefined) this.beatPosition = nextBeat(first.meter, first.position);
+  }
+}
+
+function sixteenthIn({ from, to, position }: Stretch, tick: number, shift: number): Spot | undefined {
+  const sixteenth = nextSixteenth(position + Math.max(0, tick - shift - from));
+  const at = from + (sixteenth - position);
+  return at < to ? { tick: at + shift, position: sixteenth } : undefined;
+}
+
+function nextSixteenth(position: number): number {
+  return Math.ceil(position / TICKS_PER_SIXTEENTH) * TICKS_PER_SIXTEENTH;
 }

@@ -1,4 +1,4 @@
-import { SlotHeap, type Slab } from './slab';
+import { NONE, SlotHeap, type Slab } from './slab';
 
 /** Turns the keys of a lane into time; a transport for musical lanes, the identity for lanes in ms. */
 export interface Timebase {
@@ -23,6 +23,8 @@ export class Lane {
   offsetMs = 0;
   /** Key up to which events have left; answers to a replay that lie before it have sounded. */
   sentKey = -Infinity;
+  /** The latest epoch for whose beginning an event waits. */
+  primedEpoch = NONE;
 
   /** @param index its place in the port */
   constructor(
@@ -38,6 +40,7 @@ export class Lane {
     this.timebase = timebase;
     this.offsetMs = offsetMs;
     this.sentKey = -Infinity;
+    this.primedEpoch = NONE;
     return this;
   }
 

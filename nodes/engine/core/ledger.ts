@@ -1,112 +1,118 @@
+import type { MusicEvent } from '../../music/event';
 import { NONE } from './slab';
 
 const NOTES = 16 * 128;
 const PEDALS = 16 * 2;
 
-/** Bytes of shared memory a ledger takes. */
-export const LEDGER_BYTES = NOTES + PEDALS;
+/** What can be down: all notes, and behind them the pedals. */
+export const VOICES = NOTES + PEDALS;
 
-/** Sustain and sostenuto: what they hold sounds on after its note-off. */
+/** Bytes of shared memory a ledger takes. */
+export const LEDGER_BYTES = VOICES;
+
+/** Sustain and sostenuto: what they hold sounds on after its note-off. A pedal is down from a value of 64 on. */
 export const SUSTAIN = 64;
 export const SOSTENUTO = 66;
+
+/** What a ledger in shared memory says is down, as the events that release it. For those who outlive its thread. */
+export function releasesOf(shared: Uint8Array): MusicEvent[] {
+  const events: MusicEvent[] = [];
+  for (let note = 0; note < NOTES; note++) {
+    if (shared[note] !== 0)
+      events.push({ type: 'noteOff', channel: (note >> 7) + 1, note: note & 127, velocity: 64 });
+  }
+  for (let pedal = 0; pedal < PEDALS; pedal++) {
+    const controller = (pedal & 1) === 0 ? SUSTAIN : SOSTENUTO;
+    if (shared[NOTES + pedal] !== 0)
+      events.push({ type: 'cc', channel: (pedal >> 1) + 1, controller, value: 0 });
+  }
+  return events;
+}
 
 /** Asks whether something that sounds or waits belongs to whoever is to be silenced. */
 export type Owned = (source: number, transport: number, output: number) => boolean;
 
 /**
- * What sounds on a port, and on whose behalf. Which notes and pedals are down stands in shared memory, so that
- * whoever outlives this thread can release them; the owners are this thread's own business.
+ * What sounds on a port, and on whose behalf: its voices are all notes of all channels, and the pedals that hold
+ * notes. Which are down stands in shared memory, so that whoever outlives this thread can release them; the owners
+ * are this thread's own business.
  */
 export class Ledger {
-  private readonly noteDown: Uint8Array;
-  private readonly pedalDown: Uint8Array;
-  private readonly noteSource = new Float64Array(NOTES);
-  private readonly noteTransport = new Int32Array(NOTES).fill(NONE);
-  private readonly noteOff = new Int32Array(NOTES).fill(NONE);
-  private readonly noteOutput = new Int32Array(NOTES).fill(NONE);
-  private readonly pedalSource = new Float64Array(PEDALS);
-  private readonly pedalTransport = new Int32Array(PEDALS).fill(NONE);
-  private readonly pedalOutput = new Int32Array(PEDALS).fill(NONE);
+  private readonly down: Uint8Array;
+  private readonly off = new Int32Array(VOICES).fill(NONE);
+  private readonly source = new Float64Array(VOICES);
+  private readonly transport = new Int32Array(VOICES).fill(NONE);
+  private readonly output = new Int32Array(VOICES).fill(NONE);
 
   /** @param shared LEDGER_BYTES bytes */
   constructor(shared: Uint8Array) {
-    this.noteDown = shared.subarray(0, NOTES);
-    this.pedalDown = shared.subarray(NOTES, NOTES + PEDALS);
+    this.down = shared.subarray(0, VOICES);
   }
 
-  /** Number of a note on a channel; `channel` counts from 0. */
-  static note(channel: number, note: number): number {
-    return channel * 128 + note;
+  /** Number of the voice that a message (bytes packed lowest first) starts or ends, or NONE. */
+  static voice(word: number): number {
+    const channel = word & 0xf;
+    const first = (word >> 8) & 0x7f;
+    const status = word & 0xf0;
+    if (status === 0x80 || status === 0x90) return channel * 128 + first;
+    if (status !== 0xb0 || (first !== SUSTAIN && first !== SOSTENUTO)) return NONE;
+    return NOTES + channel * 2 + (first === SUSTAIN ? 0 : 1);
   }
 
-  isDown(note: number): boolean {
-    return this.noteDown[note] !== 0;
+  /** Whether a voice is a pedal, and no note. */
+  static isPedal(voice: number): boolean {
+    return voice >= NOTES;
   }
 
-  /** The slot that will end this note, or NONE. */
-  offSlot(note: number): number {
-    return this.noteOff[note];
+  /** The message that ends a voice: a note-off with the standard's default velocity of 64, or the pedal up. */
+  static ending(voice: number): number {
+    if (voice < NOTES) return 0x80 | (voice >> 7) | ((voice & 0x7f) << 8) | (64 << 16);
+    return 0xb0 | ((voice - NOTES) >> 1) | (((voice & 1) === 0 ? SUSTAIN : SOSTENUTO) << 8);
   }
 
-  press(note: number, offSlot: number, source: number, transport: number, output: number): void {
-    this.noteDown[note] = 1;
-    this.noteOff[note] = offSlot;
-    this.noteSource[note] = source;
-    this.noteTransport[note] = transport;
-    this.noteOutput[note] = output;
+  isDown(voice: number): boolean {
+    return this.down[voice] !== 0;
   }
 
-  release(note: number): void {
-    this.noteDown[note] = 0;
-    this.noteOff[note] = NONE;
-    this.noteTransport[note] = NONE;
+  /** Whether a voice is down and nothing is planned that ends it. */
+  isOpenEnded(voice: number): boolean {
+    return this.down[voice] !== 0 && this.off[voice] === NONE;
   }
 
-  /** Takes note of a controller; only the two pedals that hold notes matter. */
-  control(
-    channel: number,
-    controller: number,
-    value: number,
-    source: number,
-    transport: number,
-    output: number
-  ): void {
-    if (controller !== SUSTAIN && controller !== SOSTENUTO) return;
-    const pedal = channel * 2 + (controller === SUSTAIN ? 0 : 1);
-    // A pedal counts as down from 64 on (MIDI 1.0, recommended practice for switches).
-    this.pedalDown[pedal] = value >= 64 ? 1 : 0;
-    this.pedalSource[pedal] = source;
-    this.pedalTransport[pedal] = transport;
-    this.pedalOutput[pedal] = output;
+  /** The slot that will end this voice, or NONE. */
+  offSlot(voice: number): number {
+    return this.off[voice];
   }
 
-  /** Calls back for each note that is down and owned as asked. */
-  forEachNote(owned: Owned, found: (note: number) => void): void {
-    for (let note = 0; note < NOTES; note++) {
-      if (
-        this.noteDown[note] !== 0 &&
-        owned(this.noteSource[note], this.noteTransport[note], this.noteOutput[note])
-      )
-        found(note);
-    }
+  press(voice: number, offSlot: number, source: number, transport: number, output: number): void {
+    this.down[voice] = 1;
+    this.off[voice] = offSlot;
+    this.source[voice] = source;
+    this.transport[voice] = transport;
+    this.output[voice] = output;
   }
 
-  /** Calls back for each pedal that is down and owned as asked; `channel` counts from 0. */
-  forEachPedal(owned: Owned, found: (channel: number, controller: number) => void): void {
-    for (let pedal = 0; pedal < PEDALS; pedal++) {
-      if (
-        this.pedalDown[pedal] !== 0 &&
-        owned(this.pedalSource[pedal], this.pedalTransport[pedal], this.pedalOutput[pedal])
-      ) {
-        found(pedal >> 1, (pedal & 1) === 0 ? SUSTAIN : SOSTENUTO);
-      }
+  /** Names the slot that will end a voice that is down. */
+  plan(voice: number, offSlot: number): void {
+    this.off[voice] = offSlot;
+  }
+
+  release(voice: number): void {
+    this.down[voice] = 0;
+    this.off[voice] = NONE;
+  }
+
+  /** Calls back for each voice that is down and owned as asked. */
+  forEach(owned: Owned, found: (voice: number) => void): void {
+    for (let voice = 0; voice < VOICES; voice++) {
+      if (this.down[voice] !== 0 && owned(this.source[voice], this.transport[voice], this.output[voice]))
+        found(voice);
     }
   }
 
   /** Forgets everything: the port is gone. */
   clear(): void {
-    this.noteDown.fill(0);
-    this.pedalDown.fill(0);
-    this.noteOff.fill(NONE);
+    this.down.fill(0);
+    this.off.fill(NONE);
   }
 }

@@ -1,5 +1,6 @@
-import { Flag, Kind } from '../shared/records';
-import { controllerOf } from './backlog';
+import { Kind } from '../shared/records';
+import { CONTROLLERS, controllerOf } from './backlog';
+import type { Lane } from './lane';
 import { NONE, SlotState, type Slab } from './slab';
 
 /** What may be dropped when a port is full, the least important first; note-offs and transport never. */
@@ -9,35 +10,54 @@ const NEVER = DROP_ORDER.length;
 const dropClass = new Int32Array(16).fill(NEVER);
 DROP_ORDER.forEach((kind, index) => (dropClass[kind] = index));
 
+/** Stands for the event that comes, which is in no slot yet. */
+export const INCOMING = -2;
+
 /**
  * Chooses what gives way when a port is full. It looks at every slot, so it costs some microseconds an event, but
  * only while there is too much.
  */
 export class Overflow {
-  /** Per controller the slot seen in this sweep; `sweep` marks which entries are of this one. */
-  private readonly seen = new Int32Array(16 * 128);
-  private readonly seenIn = new Int32Array(16 * 128);
+  /** Per controller the slot seen in this sweep; `seenIn` marks which entries are of this one. */
+  private readonly seen = new Int32Array(CONTROLLERS);
+  private readonly seenIn = new Int32Array(CONTROLLERS);
   private sweep = 0;
 
   constructor(private readonly slab: Slab) {}
 
-  /** A queued controller that a later value replaces: the event that comes (`word`), or one in the queue; or NONE. */
-  thinnable(kind: number, word: number): number {
+  /**
+   * Of the values that a controller has in a lane, the one that comes (`word` at `key`) included, one that a later
+   * one replaces: a slot, INCOMING, or NONE where it has no other.
+   */
+  thinnedBy(word: number, key: number, lane: Lane): number {
     const { slab } = this;
-    const incoming = kind === Kind.softControl ? controllerOf(word) : NONE;
+    const controller = controllerOf(word);
+    let later: number = NONE;
+    for (let index = 0; index < lane.heap.length; index++) {
+      const slot = lane.heap.at(index);
+      if (slab.kind(slot) !== Kind.softControl || controllerOf(slab.bytes[slot * 3]) !== controller) continue;
+      if (slab.key[slot] <= key) return slot;
+      later = INCOMING;
+    }
+    return later;
+  }
+
+  /** A queued value of a controller that a later one in the same lane replaces, or NONE. */
+  thinnable(lane: Lane): number {
+    const { slab } = this;
     this.sweep++;
-    let found = NONE;
-    for (let slot = 0; slot < slab.capacity; slot++) {
-      if (slab.state[slot] !== SlotState.queued || this.kind(slot) !== Kind.softControl) continue;
+    for (let index = 0; index < lane.heap.length; index++) {
+      const slot = lane.heap.at(index);
+      if (slab.kind(slot) !== Kind.softControl) continue;
       const controller = controllerOf(slab.bytes[slot * 3]);
-      if (controller === incoming) return slot;
-      if (this.seenIn[controller] === this.sweep && slab.lane[this.seen[controller]] === slab.lane[slot]) {
-        found = slab.before(slot, this.seen[controller]) ? slot : this.seen[controller];
+      if (this.seenIn[controller] === this.sweep) {
+        const other = this.seen[controller];
+        return slab.before(slot, other) ? slot : other;
       }
       this.seenIn[controller] = this.sweep;
       this.seen[controller] = slot;
     }
-    return found;
+    return NONE;
   }
 
   /** The latest arrival of the least important kind, if that matters less than `kind`; or NONE. */
@@ -47,8 +67,8 @@ export class Overflow {
     let victimClass = dropClass[kind];
     for (let slot = 0; slot < slab.capacity; slot++) {
       const state = slab.state[slot];
-      if (state !== SlotState.queued && state !== SlotState.waiting) continue;
-      const own = dropClass[this.kind(slot)];
+      if (state === SlotState.free || state === SlotState.sending) continue;
+      const own = dropClass[slab.kind(slot)];
       if (own > victimClass || own === NEVER) continue;
       if (own < victimClass || (victim !== NONE && slab.sequence[slot] > slab.sequence[victim])) {
         victim = slot;
@@ -56,9 +76,5 @@ export class Overflow {
       }
     }
     return victim;
-  }
-
-  private kind(slot: number): number {
-    return this.slab.flags[slot] & Flag.kindMask;
   }
 }

@@ -1,3 +1,5 @@
+import { Flag } from '../shared/records';
+
 /**
  * The records that wait for one port: columns of fixed length, a free list, no allocation after construction.
  * A slot is a row number; `NONE` is no slot.
@@ -13,10 +15,8 @@ export const enum SlotState {
   waiting = 2,
   /** Due, and waiting for the wire. */
   backlog = 3,
-  /** In the backlog but cancelled: freed when its turn comes. */
-  void = 4,
-  /** Taken out to be sent. */
-  sending = 5
+  /** Being handed over, perhaps in pieces: cannot be taken back. */
+  sending = 4
 }
 
 export class Slab {
@@ -44,6 +44,9 @@ export class Slab {
   /** Which lane of the port the slot belongs to, and where it stands in that lane's heap (NONE: nowhere). */
   readonly lane: Int32Array;
   readonly place: Int32Array;
+  /** Neighbours in a {@link SlotList}. */
+  readonly previous: Int32Array;
+  readonly next: Int32Array;
   private readonly free: Int32Array;
   private freeCount: number;
   private nextSequence = 0;
@@ -67,6 +70,8 @@ export class Slab {
     this.counted = new Uint8Array(capacity);
     this.lane = ints().fill(NONE);
     this.place = ints().fill(NONE);
+    this.previous = ints();
+    this.next = ints();
     this.free = ints();
     for (let slot = 0; slot < capacity; slot++) this.free[slot] = capacity - 1 - slot;
     this.freeCount = capacity;
@@ -87,6 +92,11 @@ export class Slab {
   give(slot: number): void {
     this.state[slot] = SlotState.free;
     this.free[this.freeCount++] = slot;
+  }
+
+  /** How the queue treats what is in a slot: a Kind. */
+  kind(slot: number): number {
+    return this.flags[slot] & Flag.kindMask;
   }
 
   /** Moves a slot behind everything that arrived before now. */
@@ -175,5 +185,41 @@ export class SlotHeap {
       place = least;
     }
     this.put(place, slot);
+  }
+}
+
+/** Slots in a row, linked through the slab: any of them can leave it at once. A slot is in one list at most. */
+export class SlotList {
+  head = NONE;
+  private tail = NONE;
+
+  constructor(private readonly slab: Slab) {}
+
+  append(slot: number): void {
+    this.join(this.tail, slot);
+    this.join(slot, NONE);
+  }
+
+  prepend(slot: number): void {
+    this.join(slot, this.head);
+    this.join(NONE, slot);
+  }
+
+  remove(slot: number): void {
+    this.join(this.slab.previous[slot], this.slab.next[slot]);
+  }
+
+  /** Puts `slot` where `old` stood. */
+  replace(old: number, slot: number): void {
+    const after = this.slab.next[old];
+    this.join(this.slab.previous[old], slot);
+    this.join(slot, after);
+  }
+
+  private join(before: number, after: number): void {
+    if (before === NONE) this.head = after;
+    else this.slab.next[before] = after;
+    if (after === NONE) this.tail = before;
+    else this.slab.previous[after] = before;
   }
 }

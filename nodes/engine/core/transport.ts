@@ -1,9 +1,9 @@
-import { TICKS_PER_CLOCK, TICKS_PER_SIXTEENTH } from '../../music/event';
-import { beatTicks, meter, nextBeat, type Meter } from '../../music/meter';
-import { TempoCurve, ticksIn } from '../../music/tempo';
+import { TICKS_PER_CLOCK } from '../../music/event';
+import { meter, meterFrom, type Meter } from '../../music/meter';
+import { TempoCurve, ticksIn, type TempoParts } from '../../music/tempo';
 import type { SharedTransportState } from '../shared/transport-state';
 import { startLeadMs, type ClockOut } from './clock-out';
-import { Cursor, type Course, type LoopRange, type Stretch } from './cursor';
+import { Ahead, Cursor, exactTicks, type Course, type LoopRange, type Spot, type Stretch } from './cursor';
 
 /** Length of a span: long enough to be cheap on a wire, short enough for a tempo change to be heard soon. */
 const SPAN_MS = 30;
@@ -11,7 +11,7 @@ const SPAN_MS = 30;
 /** How often a stopped transport says that it is there. */
 const KEEP_ALIVE_MS = 1000;
 
-/** Segments of run time that are remembered, so that late answers are known to be late and not unknown. */
+/** Segments of run time that are remembered when they are over, so that late answers are known to be late and not unknown. */
 const MAX_SEGMENTS = 16;
 
 /** Settings of a transport; tempo, position and meter are its state and change by commands. */
@@ -20,6 +20,16 @@ export interface TransportConfig {
   clockWhileStopped: boolean;
   sendStartStop: boolean;
   sendSongPosition: boolean;
+}
+
+/** Where another core left a transport: `position` sounds at `tick` of its tempo curve. */
+export interface Resume {
+  running: boolean;
+  tempo: TempoParts;
+  tick: number;
+  position: number;
+  /** Highest epoch that was used. */
+  epoch: number;
 }
 
 /** What a transport tells the outside. */
@@ -61,15 +71,6 @@ interface Segment {
   until: number;
 }
 
-/** A stretch that was announced, in ticks of the curve. */
-interface Piece {
-  readonly epoch: number;
-  readonly from: number;
-  readonly to: number;
-  readonly position: number;
-  readonly meter: Meter;
-}
-
 /** Where the run ticks of an event belong; see {@link Transport.place}. */
 export const enum Place {
   /** `shift` was set: the event has its key. */
@@ -101,8 +102,7 @@ export class Transport implements Course {
   private meter: Meter;
   private cursor: Cursor | undefined;
   private segments: Segment[] = [];
-  private pieces: Piece[] = [];
-  private beatPosition = 0;
+  private readonly ahead = new Ahead();
   private jumpTo: number | undefined;
   private continuing!: Cursor;
   private starting!: Cursor;
@@ -119,7 +119,7 @@ export class Transport implements Course {
   ) {
     this.tempo = TempoCurve.constant(initial.bpm, nowMs, 0);
     this.meter = initial.meter;
-    this.loop = initial.loop;
+    this.loop = exactLoop(initial.loop);
     this.keepAliveMs = nowMs + KEEP_ALIVE_MS;
     this.prime(nowMs);
   }
@@ -143,13 +143,14 @@ export class Transport implements Course {
   /** Silence now; the position stays. */
   stop(nowMs: number): void {
     if (!this.running) return;
+    this.turn(nowMs);
     this.advance(nowMs);
-    this.position = this.jumpTo ?? this.upcomingJump() ?? this.positionAt(nowMs);
+    this.position = exactTicks(this.jumpTo ?? this.upcomingJump(nowMs) ?? this.positionAt(nowMs));
     this.meter = this.cursor?.latestMeter ?? this.meter;
     this.running = false;
     this.jumpTo = undefined;
     this.cursor = undefined;
-    this.pieces = [];
+    this.ahead.clear();
     this.segments = [];
     for (const clock of this.clockOuts) clock.stop(this.tempo.tickAt(nowMs));
     this.announcer.stopped(this, nowMs);
@@ -159,12 +160,12 @@ export class Transport implements Course {
   /** Goes to a song position; while running that is heard after the lookahead. */
   locate(position: number, nowMs: number): void {
     if (this.running) {
-      this.jumpTo = position;
+      this.jumpTo = exactTicks(position);
       this.turn(nowMs);
       return;
     }
-    this.position = position;
-    for (const clock of this.clockOuts) clock.locate(position, nowMs);
+    this.position = exactTicks(position);
+    for (const clock of this.clockOuts) clock.locate(this.position, nowMs);
     this.prime(nowMs);
   }
 
@@ -190,7 +191,7 @@ export class Transport implements Course {
 
   /** From the lookahead on; a position beyond the range plays on to its end of the song. */
   setLoop(loop: LoopRange | undefined, nowMs: number): void {
-    this.loop = loop;
+    this.loop = exactLoop(loop);
     if (!this.running) this.prime(nowMs);
   }
 
@@ -200,6 +201,19 @@ export class Transport implements Course {
     this.publish();
     if (longer && !this.running) this.prime(nowMs);
     this.turn(nowMs);
+  }
+
+  /** Takes over from a core that is gone: its tempo curve and, if it ran, the music where it would be by now. */
+  resume({ running, tempo, tick, position, epoch }: Resume, nowMs: number): void {
+    this.tempo = TempoCurve.fromParts(tempo);
+    this.epochs = epoch;
+    const soonest = this.tempo.tickAt(nowMs + 1 + this.announcer.earliestOffsetMs());
+    const now = running ? position + Math.max(0, soonest - tick) : position;
+    const { loop } = this;
+    const wraps = loop !== undefined && position < loop.end && now >= loop.end;
+    this.position = exactTicks(wraps ? loop.start + ((now - loop.end) % (loop.end - loop.start)) : now);
+    this.prime(nowMs);
+    if (running) this.continue(nowMs);
   }
 
   // ---- the loop ----------------------------------------------------------------------------------------------
@@ -219,7 +233,7 @@ export class Transport implements Course {
 
   nextDeadlineMs(): number {
     if (this.cursor === undefined) return this.keepAliveMs;
-    return Math.min(this.announceMs(), this.nextBeatMs());
+    return Math.min(this.announceMs(), this.tempo.msAt(this.ahead.nextTick));
   }
 
   /** Finds out where events of an epoch belong and sets {@link shift} and {@link until}. */
@@ -242,28 +256,13 @@ export class Transport implements Course {
   /** Song position that sounds at `nowMs`. */
   positionAt(nowMs: number): number {
     if (!this.running) return this.position;
-    const tick = this.tempo.tickAt(nowMs);
-    let found = this.pieces[0];
-    for (const piece of this.pieces) if (piece.from <= tick) found = piece;
-    return found === undefined
-      ? this.position
-      : found.position + Math.max(0, Math.min(tick, found.to) - found.from);
+    return this.ahead.positionAt(this.tempo.tickAt(nowMs)) ?? (this.cursor as Cursor).position;
   }
 
-  /** The first sixteenth of the song at or after a tick of the curve. */
-  sixteenthFrom(tick: number): { tick: number; position: number } {
-    const piece = this.pieces.find(({ to }) => to > tick) ?? this.pieces.at(-1);
-    if (piece === undefined) return { tick, position: 0 };
-    const from = Math.max(tick, piece.from);
-    const here = piece.position + (from - piece.from);
-    const position = Math.ceil(here / TICKS_PER_SIXTEENTH - 1e-9) * TICKS_PER_SIXTEENTH;
-    const past = this.loop !== undefined && here < this.loop.end && position >= this.loop.end;
-    return {
-      tick: from + position - here,
-      position: past
-        ? this.loop!.start + ((position - this.loop!.end) % (this.loop!.end - this.loop!.start))
-        : position
-    };
+  /** The first sixteenth of the song at or after a tick of the curve, behind all jumps that are laid out. */
+  sixteenthFrom(tick: number): Spot {
+    const { from, shift } = this.segments[this.segments.length - 1];
+    return this.ahead.sixteenthFrom(Math.max(tick, from), this.cursor as Cursor, shift, this);
   }
 
   // ---- inside ------------------------------------------------------------------------------------------------
@@ -280,14 +279,10 @@ export class Transport implements Course {
     const { epoch } = primed;
     this.running = true;
     this.segments = [{ epoch, shift: tick - position, from: tick, until: Infinity }];
-    this.pieces = [];
     this.cursor = new Cursor(epoch, position, position, this.meter);
     while (this.cursor.run < primed.run) this.walk(primed.run - this.cursor.run);
     this.announcer.epochBegan(this, epoch, tick - position);
-    for (const clock of this.clockOuts) {
-      if (position === 0) clock.start(tick);
-      else clock.continue(tick, position);
-    }
+    for (const clock of this.clockOuts) clock.play(tick);
     this.publish();
   }
 
@@ -304,27 +299,26 @@ export class Transport implements Course {
 
   private announce(nowMs: number): void {
     while (this.announceMs() <= nowMs) {
-      if (this.jumpTo !== undefined) this.jump(this.jumpTo);
-      else this.announceNext(Infinity);
+      const tick = this.cursorTick();
+      const jumpTick = this.jumpTo === undefined ? Infinity : onGrid(tick, this.jumpTo);
+      if (this.jumpTo !== undefined && jumpTick === tick) this.jump(tick, this.jumpTo);
+      else this.announceNext(jumpTick - tick);
     }
   }
 
-  /** Goes on at another position, on the first pulse that was not announced yet. */
-  private jump(position: number): void {
+  /** Goes on at another position; `tick`, up to which was announced, is in step with it. */
+  private jump(tick: number, position: number): void {
     this.jumpTo = undefined;
     const last = this.segments[this.segments.length - 1];
-    const tick = onGrid(this.cursorTick(), position);
-    const cursor = this.cursor as Cursor;
-    while (tick - last.shift - cursor.run > 1e-6) this.announceNext(tick - last.shift - cursor.run);
     last.until = tick;
     this.announcer.epochEnds(this, last.epoch, tick);
 
     const epoch = ++this.epochs;
-    const { beatsPerBar, beatUnit } = cursor.latestMeter;
-    this.cursor = new Cursor(epoch, position, position, meter(beatsPerBar, beatUnit));
+    this.cursor = new Cursor(epoch, position, position, (this.cursor as Cursor).latestMeter);
     this.segments.push({ epoch, shift: tick - position, from: tick, until: Infinity });
-    if (this.segments.length > MAX_SEGMENTS) this.segments.shift();
-    for (const clock of this.clockOuts) clock.jump(tick, position);
+    const sounding = this.ahead.first?.from ?? tick;
+    while (this.segments.length > MAX_SEGMENTS && this.segments[0].until <= sounding) this.segments.shift();
+    for (const clock of this.clockOuts) clock.jump(tick);
     this.publish();
   }
 
@@ -345,22 +339,21 @@ export class Transport implements Course {
   private walk(limitTicks: number): Stretch {
     const cursor = this.cursor as Cursor;
     const { shift } = this.segments[this.segments.length - 1];
-    const bpm = this.tempo.bpmAt(this.tempo.msAt(cursor.run + shift));
-    const stretch = cursor.next(Math.min(limitTicks, spanTicks(bpm)), this);
-    this.pieces.push({
+    const stretch = cursor.next(Math.min(limitTicks, spanTicks(this.tempo, this.cursorTick())), this);
+    this.ahead.add({
       epoch: cursor.epoch,
       from: stretch.from + shift,
       to: stretch.to + shift,
       position: stretch.position,
       meter: stretch.meter
     });
-    if (this.pieces.length === 1) this.enterPiece(this.pieces[0]);
     return stretch;
   }
 
   /** Announces what would sound first, under the epochs that the next continue and the next start will use. */
   private prime(nowMs: number): void {
     this.announcer.unprimed(this);
+    this.meter = meterFrom(this.meter, this.position);
     this.continuing = new Cursor(++this.epochs, this.position, this.position, this.meter);
     this.extendPrimed(this.continuing, nowMs);
     if (this.position === 0) {
@@ -377,7 +370,7 @@ export class Transport implements Course {
     const from = cursor === this.continuing ? this.position : 0;
     const horizon = from + ticksIn(this.aheadMs(), bpm);
     while (cursor.run < horizon) {
-      const stretch = cursor.next(spanTicks(bpm), this);
+      const stretch = cursor.next(roundSpan(ticksIn(SPAN_MS, bpm), bpm), this);
       this.announcer.span(this, cursor.epoch, stretch, NaN, bpm, false, true);
     }
   }
@@ -385,51 +378,25 @@ export class Transport implements Course {
   /** Leaves behind what has sounded, beat by beat. */
   private advance(nowMs: number): void {
     for (;;) {
-      const piece = this.pieces[0];
-      if (piece === undefined) break;
-      const dueMs = this.nextBeatMs();
-      if (dueMs > nowMs) break;
-      const tick = this.beatTick(piece);
+      const piece = this.ahead.first;
+      const tick = this.ahead.nextTick;
+      const dueMs = this.tempo.msAt(tick);
+      if (piece === undefined || dueMs > nowMs) break;
       if (tick < piece.to) {
-        this.announcer.beat(
-          this,
-          piece.epoch,
-          piece.meter,
-          this.beatPosition,
-          dueMs,
-          this.tempo.bpmAt(dueMs)
-        );
-        this.beatPosition += beatTicks(piece.meter);
+        const { beatPosition } = this.ahead;
+        this.announcer.beat(this, piece.epoch, piece.meter, beatPosition, dueMs, this.tempo.bpmAt(dueMs));
+        this.ahead.stepBeat();
       } else {
-        this.pieces.shift();
-        const next = this.pieces[0];
-        if (next === undefined) break;
-        this.enterPiece(next);
-        if (next.epoch !== piece.epoch) this.publish();
+        this.ahead.shift();
+        if (this.ahead.first !== undefined && this.ahead.first.epoch !== piece.epoch) this.publish();
       }
     }
   }
 
-  private enterPiece(piece: Piece): void {
-    this.beatPosition = nextBeat(piece.meter, piece.position);
-  }
-
-  private beatTick(piece: Piece): number {
-    return piece.from + (this.beatPosition - piece.position);
-  }
-
-  /** When the next beat sounds, or the piece in which there is none is over. */
-  private nextBeatMs(): number {
-    const piece = this.pieces[0];
-    return piece === undefined ? Infinity : this.tempo.msAt(Math.min(this.beatTick(piece), piece.to));
-  }
-
-  /** The target of a jump that was announced and has not sounded: stopping before it means to stop there. */
-  private upcomingJump(): number | undefined {
-    const last = this.pieces.at(-1);
-    const first = this.pieces[0];
-    if (last === undefined || first === undefined || last.epoch === first.epoch) return undefined;
-    return this.pieces.find(({ epoch }) => epoch === last.epoch)?.position;
+  /** The target of a jump that was laid out and has not sounded: stopping before it means to stop there. */
+  private upcomingJump(nowMs: number): number | undefined {
+    const { from, shift } = this.segments[this.segments.length - 1];
+    return from > this.tempo.tickAt(nowMs) ? from - shift : undefined;
   }
 
   /** When the next span is to be announced. */
@@ -446,7 +413,7 @@ export class Transport implements Course {
   }
 
   private publish(): void {
-    const first = this.pieces[0];
+    const { first } = this.ahead;
     const next = this.segments.at(-1);
     const current = this.segments.find(({ epoch }) => epoch === first?.epoch) ?? next;
     this.shared.write({
@@ -464,10 +431,20 @@ export class Transport implements Course {
   }
 }
 
-/** A span in ticks: whole ticks where that leaves its length near SPAN_MS, eighths of a tick at the slowest tempi. */
-function spanTicks(bpm: number): number {
-  const ticks = ticksIn(SPAN_MS, bpm);
-  return ticks >= 8 ? Math.round(ticks) : Math.round(ticks * 8) / 8;
+/** A span from `tick` on, in ticks. */
+function spanTicks(tempo: TempoCurve, tick: number): number {
+  const fromMs = tempo.msAt(tick);
+  const toMs = fromMs + SPAN_MS;
+  return roundSpan(tempo.tickAt(toMs) - tick, Math.min(tempo.bpmAt(fromMs), tempo.bpmAt(toMs)));
+}
+
+/** Whole ticks where that leaves the length of a span near SPAN_MS, eighths of a tick at the slowest tempi. */
+function roundSpan(ticks: number, slowestBpm: number): number {
+  return ticksIn(SPAN_MS, slowestBpm) >= 8 ? Math.round(ticks) : Math.max(1, Math.round(ticks * 8)) / 8;
+}
+
+function exactLoop(loop: LoopRange | undefined): LoopRange | undefined {
+  return loop && { start: exactTicks(loop.start), end: exactTicks(loop.end) };
 }
 
 function ticksToMs(ticks: number, bpm: number): number {

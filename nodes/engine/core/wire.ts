@@ -1,8 +1,17 @@
 /** DIN MIDI: 31 250 baud, ten bits a byte. */
 export const DIN_US_PER_BYTE = 320;
 
-/** How far ahead of the wire a message may be handed over; about one short message, so that the next is ready. */
+/** How far ahead of the wire a message may be handed over, so that the next is ready when the wire is free. */
 const AHEAD_MS = 0.5;
+
+/** Length of a channel message. */
+const MESSAGE_BYTES = 3;
+
+/** On a wire as slow as this a sysex goes in pieces of a message's length, so that a clock need not wait for it. */
+const SLOW_MS_PER_BYTE = 0.2;
+
+/** Elsewhere it goes in pieces of the length that Linux uses itself. */
+const PIECE_BYTES = 256;
 
 /** Controllers may use up their share in bursts of this many bytes before they are held to it. */
 const BURST_BYTES = 48;
@@ -17,6 +26,8 @@ const EPSILON_BYTES = 1e-6;
 export class Wire {
   /** When the last byte handed over has left. */
   busyUntilMs = 0;
+  private pulseMs = -Infinity;
+  private nextPulseMs = -Infinity;
   private msPerByte = 0;
   private controlBytesPerMs = Infinity;
   private tokens = BURST_BYTES;
@@ -31,13 +42,27 @@ export class Wire {
     this.controlBytesPerMs = this.msPerByte === 0 ? Infinity : controlShare / this.msPerByte;
   }
 
-  /** From when on the next message may be handed over. */
-  get openAtMs(): number {
-    return this.busyUntilMs - AHEAD_MS;
+  /** Longest piece in which a sysex is handed over. */
+  get pieceBytes(): number {
+    return this.msPerByte < SLOW_MS_PER_BYTE ? PIECE_BYTES : MESSAGE_BYTES;
   }
 
-  isOpen(nowMs: number): boolean {
-    return nowMs >= this.openAtMs;
+  /**
+   * From when on the next message may be handed over: a little ahead of the wire; but not so that a note or a clock
+   * that comes meanwhile would have more than one message before it.
+   * @param isControl whether it is a controller that may be thinned
+   */
+  openAtMs(isControl: boolean): number {
+    const aheadMs = this.busyUntilMs - AHEAD_MS;
+    const endMs = this.busyUntilMs + MESSAGE_BYTES * this.msPerByte;
+    const isPulseNear = this.nextPulseMs >= aheadMs && this.nextPulseMs < endMs;
+    return isControl || isPulseNear ? this.busyUntilMs : aheadMs;
+  }
+
+  /** Takes note of a pulse of MIDI clock that was due; the next is expected after the same time again. */
+  pulse(dueMs: number): void {
+    this.nextPulseMs = dueMs + (dueMs - this.pulseMs);
+    this.pulseMs = dueMs;
   }
 
   /** Takes note of `bytes` handed over now. */

@@ -8,6 +8,9 @@ export const LOOPBACK_NAME = 'Loopback';
 const QUEUE_BYTES = 1 << 18;
 const HEADER_BYTES = 16;
 
+/** Handle of what was sent to a port that is closed now. */
+const CLOSED = -1;
+
 interface Opened {
   name: string;
   direction: Direction;
@@ -61,8 +64,13 @@ export class LoopbackDriver implements MidiDriver {
   }
 
   close(handle: number): void {
-    if (this.opened[handle] !== undefined) this.changed = true;
+    if (this.opened[handle] === undefined) return;
+    this.changed = true;
     this.opened[handle] = undefined;
+    // What is on its way to this port must not arrive at the next one with this handle.
+    for (let at = 0; at < this.used; at += HEADER_BYTES + this.view.getInt32(at + 12)) {
+      if (this.view.getInt32(at + 8) === handle) this.view.setInt32(at + 8, CLOSED);
+    }
   }
 
   send(handle: number, bytes: Uint8Array, length: number): number {

@@ -66,7 +66,7 @@ export class SharedTransportState {
       const before = Atomics.load(ints, 0);
       const state = {
         running: ints[1] === 1,
-        tempo: TempoCurve.fromParts(doubles[0], doubles[1], doubles[2], doubles[3], doubles[4], doubles[5]),
+        tempo: TempoCurve.fromParts([doubles[0], doubles[1], doubles[2], doubles[3], doubles[4], doubles[5]]),
         epoch: ints[2],
         nextEpoch: ints[3],
         continueEpoch: ints[4],

@@ -28,7 +28,6 @@ export class FakeWaiter implements Waiter {
  */
 export class InlineLink implements EngineLink {
   readonly memory = allocateMemory();
-  readonly waiter = new FakeWaiter();
   readonly core: Core;
   /** Whether the main thread hears of records; false is a main thread that is blocked. */
   listening = true;
@@ -41,7 +40,8 @@ export class InlineLink implements EngineLink {
   constructor(
     private readonly listener: LinkListener,
     limits: PortLimits,
-    hardware?: MidiDriver
+    hardware?: MidiDriver,
+    readonly waiter = new FakeWaiter()
   ) {
     this.core = new Core({
       waiter: this.waiter,
@@ -79,6 +79,12 @@ export class InlineLink implements EngineLink {
     this.core.close();
     this.listener.ended(undefined);
     return Promise.resolve();
+  }
+
+  /** For tests: the core ends as a worker does that threw, after its last will or without it. */
+  crash(error: Error, released: boolean): void {
+    if (released) this.core.close();
+    this.listener.ended(error);
   }
 
   /** One pass of the loop, and what it has to say; repeated while the answers make more work. */

@@ -36,6 +36,9 @@ export interface ThreadOptions extends Omit<WorkerInput, 'memory' | 'commands' |
 /** How long the worker may take to release all notes: on exit nothing can be waited for any longer. */
 const EXIT_MS = 250;
 const STOP_MS = 2000;
+/** A worker whose loop stands still for this long hangs; it turns at least every 50 ms. */
+const HANG_MS = 1000;
+
 /** How often the main loop shows that it is alive. */
 export const HEARTBEAT_MS = 100;
 
@@ -49,6 +52,12 @@ export class ThreadLink implements EngineLink {
   private readonly heartbeat: NodeJS.Timeout;
   private readonly ended: Promise<void>;
   private stopping = false;
+  private failure: Error | undefined;
+  /** What the worker said of its thread and its driver; undefined until it is ready. */
+  private self: Extract<News, { op: 'ready' }> | undefined;
+  private beatSeen = 0;
+  private beatSeenMs = performance.now();
+  private checkedMs = performance.now();
   private readonly onExit = () => this.stopNow();
 
   constructor(options: ThreadOptions, listener: LinkListener) {
@@ -68,22 +77,23 @@ export class ThreadLink implements EngineLink {
       transferList: [port2],
       name: 'phasor'
     });
-    this.worker.on('message', (news: News | null) =>
-      news === null ? listener.knocked() : listener.news(news)
-    );
-    let failure: Error | undefined;
-    this.worker.on('error', (error) => (failure = error));
-    this.worker.on('messageerror', (error) => (failure = error));
+    this.worker.on('message', (news: News | null) => {
+      if (news === null) return listener.knocked();
+      if (news.op === 'ready') this.self = news;
+      listener.news(news);
+    });
+    this.worker.on('error', (error) => (this.failure = error));
+    this.worker.on('messageerror', (error) => (this.failure = error));
     this.ended = new Promise((resolve) => {
       this.worker.on('exit', () => {
         this.release();
-        listener.ended(this.stopping ? undefined : (failure ?? new Error('the realtime worker ended')));
+        listener.ended(this.stopping ? undefined : (this.failure ?? new Error('it exited by itself')));
         resolve();
       });
     });
     this.worker.unref();
     this.commands.unref();
-    this.heartbeat = setInterval(() => this.control[Control.mainBeat]++, HEARTBEAT_MS);
+    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.heartbeat.unref();
     process.on('exit', this.onExit);
   }
@@ -108,6 +118,32 @@ export class ThreadLink implements EngineLink {
     const tooLong = setTimeout(() => void this.worker.terminate(), STOP_MS);
     await this.ended;
     clearTimeout(tooLong);
+  }
+
+  private beat(): void {
+    this.control[Control.mainBeat]++;
+    const nowMs = performance.now();
+    const beat = Atomics.load(this.control, Control.workerBeat);
+    // Where this thread was blocked itself, or the process was stopped, nothing is known of the worker.
+    const awake = nowMs - this.checkedMs < 3 * HEARTBEAT_MS;
+    this.checkedMs = nowMs;
+    if (beat !== this.beatSeen || !awake || this.self === undefined) {
+      this.beatSeen = beat;
+      this.beatSeenMs = nowMs;
+    } else if (nowMs - this.beatSeenMs > HANG_MS && this.failure === undefined) {
+      this.endHung(this.self);
+    }
+  }
+
+  /** A worker that hangs at realtime priority takes a whole core: it loses that first. */
+  private endHung({ tid, driver }: Extract<News, { op: 'ready' }>): void {
+    this.failure = new Error(`it did not answer for ${HANG_MS} ms`);
+    const { addon } = loadNative();
+    if (addon !== undefined && tid !== 0) addon.demote(tid);
+    // Ending a thread inside RtMidi would take the whole process with it.
+    if (driver === 'rtmidi') return;
+    void this.worker.terminate();
+    this.doorbell.ring();
   }
 
   /** For the process's exit: waits, because nothing runs after it. */

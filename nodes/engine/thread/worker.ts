@@ -100,7 +100,10 @@ function run(): void {
   });
   core.portsChanged();
   try {
-    while (Atomics.load(control, Control.stop) === 0) waiter.wait(core.turn());
+    while (Atomics.load(control, Control.stop) === 0) {
+      core.pass();
+      waiter.wait(core.nextMs);
+    }
   } finally {
     core.close();
     Atomics.store(control, Control.stop, 2);

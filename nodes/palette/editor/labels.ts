@@ -1,4 +1,4 @@
-const LONGEST_LABEL = 30;
+const LONGEST_LABEL = 24;
 
 /** A text that fits on a node: one line, cut at the end with an ellipsis. */
 export function shortened(text: string, longest = LONGEST_LABEL): string {

@@ -3,9 +3,9 @@ import type { PortInfo } from '../../engine/ports/driver';
 /** Asks the runtime for the MIDI ports of this moment; undefined where it cannot tell. */
 export async function fetchPorts(): Promise<readonly PortInfo[] | undefined> {
   try {
-    const answer = (await $.getJSON('phasor/ports')) as { ports?: PortInfo[]; driver?: string };
-    // Without an engine there is no list yet, not an empty one.
-    return Array.isArray(answer.ports) && answer.driver !== 'none' ? answer.ports : undefined;
+    const { ports } = (await $.getJSON('phasor/ports')) as { ports?: PortInfo[] };
+    // An engine always has its loopback port; nothing at all means that none runs yet.
+    return ports && ports.length > 0 ? ports : undefined;
   } catch {
     return undefined;
   }

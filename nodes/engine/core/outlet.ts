@@ -1,0 +1,288 @@
+import { messageLength } from '../../music/bytes';
+import { RANK } from '../../music/event';
+import { SendResult, type MidiDriver } from '../ports/driver';
+import { Flag, Kind } from '../shared/records';
+import { At, ClockLateness, Lateness, WireWait } from '../shared/stats';
+import type { Waiter } from '../thread/waiter';
+import type { Lane } from './lane';
+import { Ledger } from './ledger';
+import type { Queue } from './queue';
+import { NONE, SlotState } from './slab';
+import { Wire } from './wire';
+
+const CLOCK = 0xf8;
+const OFF_RANK = RANK.noteOff;
+
+/** Bytes of a controller message, and the longest that is handed over in one. */
+const CONTROL_BYTES = 3;
+const MAX_PIECE_BYTES = 256;
+
+/** What goes out of the queue of a port: on time, in order, no faster than the wire. Allocates nothing. */
+export class Outlet {
+  readonly wire = new Wire();
+  /** Set when the driver said that the port is gone; nothing is sent any more. */
+  gone = false;
+  private readonly message = new Uint8Array(MAX_PIECE_BYTES);
+  /** When the backlog can go on. */
+  private drainAtMs = Infinity;
+  /** A slot of which a part has been handed over, or NONE, and how many of its bytes. */
+  private open = NONE;
+  private openAt = 0;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly driver: MidiDriver,
+    private readonly handle: number,
+    private readonly waiter: Waiter
+  ) {}
+
+  /** Sends what is due and the wire takes. */
+  dispatch(nowMs: number): void {
+    this.queue.dispatchedMs = nowMs;
+    do this.drain(nowMs);
+    while (this.collect(nowMs));
+    if (!this.gone) return;
+    this.open = NONE;
+    this.drainAtMs = Infinity;
+    this.queue.clear();
+  }
+
+  /** When this port wants to be served next, in ms. */
+  nextDeadlineMs(): number {
+    const { lanes, slab } = this.queue;
+    let earliest = this.drainAtMs;
+    for (let index = 0; index < lanes.length; index++) {
+      const head = lanes[index].heap.head;
+      if (head !== NONE) earliest = Math.min(earliest, lanes[index].dueMs(slab.key[head]));
+    }
+    return earliest;
+  }
+
+  /** A byte of MIDI clock or transport, past everything that waits. */
+  sendRealtime(bytes: number, length: number, dueMs: number): void {
+    const nowMs = this.waiter.now();
+    const { stats } = this.queue;
+    stats.record(ClockLateness, nowMs - dueMs);
+    if (bytes === CLOCK) {
+      stats.add(At.clocks);
+      this.wire.pulse(dueMs);
+    }
+    this.sendWord(bytes, length, nowMs);
+  }
+
+  /** Sends a message that finds no slot; it may be the end of a note or a pedal. */
+  sendAtOnce(kind: number, word: number, length: number): void {
+    if (kind !== Kind.realtime) this.endVoice(Ledger.voice(word), NONE);
+    this.sendWord(word, length, this.waiter.now());
+  }
+
+  // ---- from the lanes to the backlog -------------------------------------------------------------------------
+
+  /** Moves what is due from the lanes into the backlog, in order. Returns whether there was anything. */
+  private collect(nowMs: number): boolean {
+    const { slab, lanes, backlog } = this.queue;
+    let any = false;
+    for (;;) {
+      let first: Lane | undefined;
+      let slot = NONE;
+      let dueMs = Infinity;
+      for (let index = 0; index < lanes.length; index++) {
+        const lane = lanes[index];
+        const head = lane.heap.head;
+        if (head === NONE) continue;
+        const headDueMs = lane.dueMs(slab.key[head]);
+        if (headDueMs < dueMs || (headDueMs === dueMs && slab.beforeAtSameTime(head, slot))) {
+          first = lane;
+          slot = head;
+          dueMs = headDueMs;
+        }
+      }
+      if (first === undefined || dueMs > nowMs) return any;
+      any = true;
+      first.heap.remove(slot);
+      first.sentKey = Math.max(first.sentKey, slab.key[slot]);
+      slab.dueMs[slot] = dueMs;
+      if (slab.kind(slot) === Kind.realtime) {
+        this.passAll(slot);
+      } else {
+        const superseded = backlog.push(slot);
+        if (superseded !== NONE) {
+          this.queue.stats.add(At.coalesced);
+          this.queue.drop(superseded);
+        }
+      }
+    }
+  }
+
+  /** Sends a realtime event ahead of what waits for the wire. */
+  private passAll(slot: number): void {
+    const { slab, stats } = this.queue;
+    const nowMs = this.waiter.now();
+    slab.state[slot] = SlotState.sending;
+    stats.record(Lateness, nowMs - slab.dueMs[slot]);
+    this.sendWord(slab.bytes[slot * 3], (slab.flags[slot] >> Flag.lengthShift) & 0xf, nowMs);
+    this.queue.drop(slot);
+  }
+
+  // ---- from the backlog to the driver ------------------------------------------------------------------------
+
+  /** Sends from the backlog while the wire is open. */
+  private drain(nowMs: number): void {
+    const { slab, backlog } = this.queue;
+    const askedMs = this.drainAtMs;
+    this.drainAtMs = Infinity;
+    for (;;) {
+      const slot = this.open !== NONE ? this.open : backlog.next(this.wire.mayControl(CONTROL_BYTES, nowMs));
+      if (slot === NONE) {
+        if (!backlog.isEmpty) this.drainAtMs = this.wire.controlOpenAtMs(CONTROL_BYTES);
+        return;
+      }
+      const isControl = slab.kind(slot) === Kind.softControl;
+      const openMs = this.wire.openAtMs(isControl);
+      if (nowMs < openMs) {
+        this.drainAtMs = openMs;
+        return;
+      }
+      if (this.open !== NONE) this.sendPiece(this.waiter.now());
+      else this.send(slot, isControl && askedMs < Infinity ? Math.max(openMs, askedMs) : openMs);
+    }
+  }
+
+  /** Sends one event, or its first message, and does what follows from it. @param openMs when the wire was free */
+  private send(slot: number, openMs: number): void {
+    const { slab, backlog, ledger } = this.queue;
+    const nowMs = this.waiter.now();
+    const kind = slab.kind(slot);
+    const word = slab.bytes[slot * 3];
+    const voice = this.queue.voiceOf(slot);
+    backlog.remove(slot);
+    if (kind === Kind.noteOn && ledger.isDown(voice)) {
+      // The same pitch again: the first note ends, and the off planned for it is void.
+      this.endVoice(voice, slot);
+      this.sendWord(Ledger.ending(voice), 3, nowMs);
+      return backlog.putBack(slot);
+    }
+    if (kind === Kind.noteOff && !ledger.isDown(voice) && backlog.onGivenBefore(slot) !== NONE) {
+      // It ends a note that begins only now: a note lasts a tick at least.
+      slab.key[slot] += 1;
+      return this.queue.push(this.queue.laneOf(slot), slot);
+    }
+    this.recordTiming(slab.dueMs[slot], openMs, nowMs);
+    switch (kind) {
+      case Kind.noteOn:
+        this.sendWord(word, 3, nowMs);
+        return this.startNote(slot, voice, nowMs);
+      case Kind.noteOff:
+        this.endVoice(voice, slot);
+        this.sendWord(word, 3, nowMs);
+        return this.queue.drop(slot);
+      case Kind.softControl:
+        this.wire.carryControl(CONTROL_BYTES, nowMs);
+    }
+    if (voice !== NONE) this.movePedal(slot, voice);
+    this.open = slot;
+    this.openAt = 0;
+    this.sendPiece(nowMs);
+  }
+
+  /** Lateness is what the engine is to blame for; waiting for the wire is counted apart. */
+  private recordTiming(dueMs: number, openMs: number, nowMs: number): void {
+    const { stats } = this.queue;
+    const freeMs = Math.min(openMs, nowMs);
+    stats.record(Lateness, nowMs - Math.max(dueMs, freeMs));
+    if (freeMs > dueMs) stats.record(WireWait, freeMs - dueMs);
+  }
+
+  /** A voice ends by `slot`; what else was planned to end it is void. */
+  private endVoice(voice: number, slot: number): void {
+    const { ledger } = this.queue;
+    const planned = ledger.offSlot(voice);
+    if (planned !== NONE && planned !== slot) this.queue.drop(planned);
+    ledger.release(voice);
+  }
+
+  private movePedal(slot: number, voice: number): void {
+    const { slab, ledger } = this.queue;
+    if (((slab.bytes[slot * 3] >> 16) & 0x7f) < 64) return this.endVoice(voice, slot);
+    const lane = this.queue.laneOf(slot);
+    ledger.press(voice, ledger.offSlot(voice), slab.source[slot], lane.transport, lane.output);
+  }
+
+  /** The slot of a note with a duration becomes its off, so an accepted note can never lose it. */
+  private startNote(slot: number, voice: number, nowMs: number): void {
+    const { slab, ledger } = this.queue;
+    const lane = this.queue.laneOf(slot);
+    const flags = slab.flags[slot];
+    const source = slab.source[slot];
+    if ((flags & Flag.hasDuration) === 0) {
+      ledger.press(voice, NONE, source, lane.transport, lane.output);
+      return this.queue.drop(slot);
+    }
+    this.queue.uncount(slot);
+    ledger.press(voice, slot, source, lane.transport, lane.output);
+    slab.bytes[slot * 3] = Ledger.ending(voice);
+    slab.flags[slot] = Kind.noteOff | (OFF_RANK << Flag.rankShift) | (3 << Flag.lengthShift);
+    slab.rank[slot] = OFF_RANK;
+    slab.requeue(slot);
+    if ((flags & Flag.durationInTicks) !== 0) {
+      // At least a tick, or the off would be sorted before its own on.
+      slab.key[slot] += Math.max(1, slab.duration[slot]);
+      this.queue.push(lane, slot);
+    } else {
+      const timed = this.queue.lane(lane.output, NONE, undefined, lane.offsetMs);
+      const startedMs = Math.max(lane.timebase.msAt(slab.key[slot]), nowMs - lane.offsetMs);
+      slab.key[slot] = startedMs + Math.max(1, slab.duration[slot]);
+      slab.lane[slot] = timed.index;
+      this.queue.push(timed, slot);
+    }
+  }
+
+  /** Hands over the next message of the slot that is open, or the next piece of its sysex. */
+  private sendPiece(nowMs: number): void {
+    const { slab, sysex } = this.queue;
+    const slot = this.open;
+    const bytes = slab.kind(slot) === Kind.sysex ? sysex.get(slab.bytes[slot * 3]) : undefined;
+    let length = (slab.flags[slot] >> Flag.lengthShift) & 0xf;
+    let size = 0;
+    if (bytes !== undefined) {
+      length = bytes.length;
+      size = Math.min(this.wire.pieceBytes, length - this.openAt);
+      for (let index = 0; index < size; index++) this.message[index] = bytes[this.openAt + index];
+    } else if (length > 0) {
+      size = Math.max(1, messageLength(this.byteAt(slot, this.openAt)));
+      for (let index = 0; index < size; index++) this.message[index] = this.byteAt(slot, this.openAt + index);
+    }
+    this.openAt += size;
+    if (this.openAt >= length) {
+      this.open = NONE;
+      this.queue.drop(slot);
+    }
+    if (size > 0) this.hand(size, nowMs);
+  }
+
+  private byteAt(slot: number, at: number): number {
+    return (this.queue.slab.bytes[slot * 3 + (at >> 2)] >> ((at & 3) * 8)) & 0xff;
+  }
+
+  /** Sends one message of up to three bytes, packed lowest first. */
+  private sendWord(word: number, length: number, nowMs: number): void {
+    // Only single bytes may stand inside a sysex.
+    if (length > 1) while (this.open !== NONE) this.sendPiece(nowMs);
+    for (let index = 0; index < length; index++) this.message[index] = (word >> (index * 8)) & 0xff;
+    this.hand(length, nowMs);
+  }
+
+  private hand(length: number, nowMs: number): void {
+    if (this.gone) return;
+    const { stats } = this.queue;
+    this.wire.carry(length, nowMs);
+    const result = this.driver.send(this.handle, this.message, length);
+    if (result === SendResult.ok) {
+      stats.add(At.sent);
+      stats.add(At.bytes, length);
+    } else {
+      stats.add(At.sendErrors);
+      if (result === SendResult.gone) this.gone = true;
+    }
+  }
+}

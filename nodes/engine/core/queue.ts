@@ -1,0 +1,104 @@
+import { Kind } from '../shared/records';
+import { At, type PortStats } from '../shared/stats';
+import { Backlog } from './backlog';
+import { ENGINE_TIME, Lane, UNOWNED, type Timebase } from './lane';
+import { Ledger } from './ledger';
+import { NONE, Slab, SlotState } from './slab';
+
+/** Slots beyond the bound: one off for every note that can sound, and some for a panic. */
+const RESERVE = 16 * 128 + 256;
+
+/**
+ * All that waits for one port: slots in lanes until they are due, then in the backlog until the wire is free. The
+ * intake fills it, the outlet empties it, the recall takes back.
+ */
+export class Queue {
+  readonly slab: Slab;
+  readonly lanes: Lane[] = [];
+  readonly backlog: Backlog;
+  readonly ledger: Ledger;
+  /** Slots that count against the bound; the off of a note that sounds does not. */
+  pending = 0;
+  /** Until when what was due has left its lane. */
+  dispatchedMs = -Infinity;
+
+  /** @param sysex the bytes of each sysex, by the id that stands in its slot */
+  constructor(
+    readonly bound: number,
+    readonly stats: PortStats,
+    ledgerMemory: Uint8Array,
+    readonly sysex: Map<number, Uint8Array>
+  ) {
+    this.slab = new Slab(bound + RESERVE);
+    this.backlog = new Backlog(this.slab);
+    this.ledger = new Ledger(ledgerMemory);
+  }
+
+  /** Finds or makes the lane of an output and a transport (NONE: engine time). */
+  lane(output: number, transport: number, timebase: Timebase | undefined, offsetMs: number): Lane {
+    let reusable: Lane | undefined;
+    for (let index = 0; index < this.lanes.length; index++) {
+      const lane = this.lanes[index];
+      if (lane.output === output && lane.transport === transport) return lane;
+      if (lane.isReusable) reusable = lane;
+    }
+    if (reusable === undefined) this.lanes.push((reusable = new Lane(this.lanes.length, this.slab)));
+    return reusable.assign(output, transport, timebase ?? ENGINE_TIME, offsetMs);
+  }
+
+  laneOf(slot: number): Lane {
+    return this.lanes[this.slab.lane[slot]];
+  }
+
+  /** Number of the note or pedal that a slot starts or ends, or NONE. */
+  voiceOf(slot: number): number {
+    return this.slab.kind(slot) === Kind.sysex ? NONE : Ledger.voice(this.slab.bytes[slot * 3]);
+  }
+
+  /** Whether a slot is the planned end of something that sounds. */
+  isPlannedEnd(slot: number): boolean {
+    const voice = this.voiceOf(slot);
+    return voice !== NONE && this.ledger.offSlot(voice) === slot;
+  }
+
+  /** Lets a slot wait for its time. */
+  push(lane: Lane, slot: number): void {
+    this.slab.state[slot] = SlotState.queued;
+    lane.heap.push(slot);
+  }
+
+  /** Lets a slot count against the bound. */
+  count(slot: number): void {
+    this.slab.counted[slot] = 1;
+    this.stats.set(At.pending, ++this.pending);
+    if (this.pending > this.stats.get(At.pendingMax)) this.stats.set(At.pendingMax, this.pending);
+  }
+
+  uncount(slot: number): void {
+    if (this.slab.counted[slot] === 0) return;
+    this.slab.counted[slot] = 0;
+    this.stats.set(At.pending, --this.pending);
+  }
+
+  /** Frees a slot wherever it is. */
+  drop(slot: number): void {
+    const { slab } = this;
+    this.uncount(slot);
+    if (slab.kind(slot) === Kind.sysex) this.sysex.delete(slab.bytes[slot * 3]);
+    if (slab.state[slot] === SlotState.queued) this.laneOf(slot).heap.remove(slot);
+    else if (slab.state[slot] === SlotState.backlog) this.backlog.remove(slot);
+    slab.give(slot);
+  }
+
+  /** Forgets all that waits: the port is gone. */
+  clear(): void {
+    for (let slot = 0; slot < this.slab.capacity; slot++) {
+      if (this.slab.state[slot] !== SlotState.free) this.drop(slot);
+    }
+  }
+
+  /** No new event comes for a lane: it is free for another owner once it is empty. */
+  disown(lane: Lane): void {
+    lane.transport = UNOWNED;
+  }
+}

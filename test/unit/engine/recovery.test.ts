@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { meter } from '../../../nodes/music/meter';
+import { readPattern } from '../../../nodes/pattern/pattern-config';
+import { Player } from '../../../nodes/pattern/player';
+import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
+
+const CLOCK = { lookaheadMs: 150, clockWhileStopped: true, sendStartStop: true, sendSongPosition: true };
+
+/** A clock that plays a pattern and leads an output. */
+function play(fake: FakeEngine): { heard: Heard[]; stop(): void } {
+  const { engine } = fake;
+  const heard = fake.record('port');
+  const wire = { offsetMs: 0, usPerByte: 0, controlShare: 1 };
+  const output = engine.openOutput(
+    'device',
+    { name: 'device', spec: { mode: 'loopback', port: 'port' }, channel: 1, output: wire },
+    { outputChanged: () => undefined }
+  );
+  const player = new Player('pattern', new Map(), readPattern({ notation: 'c4*16' }).pattern, 'none');
+  const { transport } = engine.openTransport(
+    'clock',
+    'clock',
+    { bpm: 140, meter: meter(4, 4), ...CLOCK },
+    {
+      span: (span) => {
+        if (output.status.state !== 'open') return;
+        output.lease(transport);
+        for (const { payload, at } of player.answer(span)) {
+          output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
+        }
+      },
+      beat: () => undefined,
+      changed: () => undefined
+    }
+  );
+  fake.advance(20);
+  transport.start();
+  fake.advance(20);
+  return { heard, stop: () => transport.stop() };
+}
+
+/** How far, in ms, an on is from the grid of sixteenths that the first one began. */
+function phaseErrors(heard: Heard[]): number[] {
+  const ons = heard.filter(({ bytes }) => bytes[0] === 0x90).map(({ timeMs }) => timeMs);
+  const stepMs = 60_000 / 140 / 4;
+  return ons.map((ms) => Math.abs(((ms - ons[0] + stepMs / 2) % stepMs) - stepMs / 2));
+}
+
+function sounding(heard: Heard[]): number {
+  const down = new Set<number>();
+  for (const { bytes } of heard) {
+    if (bytes[0] === 0x90) down.add(bytes[1]);
+    if (bytes[0] === 0x80) down.delete(bytes[1]);
+  }
+  return down.size;
+}
+
+describe('a core that ends unasked', () => {
+  it('is followed by another that plays on in phase, at 200 moments, with no note left on', () => {
+    for (let round = 0; round < 200; round++) {
+      const fake = fakeEngine();
+      const { heard, stop } = play(fake);
+      fake.advance(500 + round * 7.3);
+      const crashedMs = fake.engine.now();
+      // Every other time the core gets no chance to release its notes.
+      fake.link.crash(new Error('a fault'), round % 2 === 0);
+      fake.advance(1000);
+      const back = heard.find(({ timeMs, bytes }) => timeMs > crashedMs + 1 && bytes[0] === 0x90);
+      assert.ok(
+        back !== undefined && back.timeMs - crashedMs < 1000,
+        `round ${round}: plays again within a second`
+      );
+      const worst = Math.max(
+        ...phaseErrors(heard.filter(({ timeMs }) => timeMs < crashedMs || timeMs > crashedMs + 200))
+      );
+      assert.ok(worst < 0.01, `round ${round}: ${worst} ms out of phase`);
+      stop();
+      fake.advance(50);
+      assert.equal(sounding(heard), 0, `round ${round}: a note hangs`);
+      assert.equal(fake.engine.soundingNotes(), 0);
+    }
+  });
+
+  it('leads slaves in anew', () => {
+    const fake = fakeEngine();
+    const { heard } = play(fake);
+    fake.advance(1000);
+    heard.length = 0;
+    fake.link.crash(new Error('a fault'), false);
+    fake.advance(1000);
+    const words = heard.map(({ bytes }) => bytes[0]).filter((byte) => byte >= 0xf0 && byte !== 0xf8);
+    assert.deepEqual(words, [0xf2, 0xfb]);
+  });
+
+  it('keeps the position of a transport that stands', () => {
+    const fake = fakeEngine();
+    const { stop } = play(fake);
+    fake.advance(700);
+    stop();
+    fake.advance(20);
+    const before = fake.engine.transport('clock')!.state().stoppedPosition;
+    fake.link.crash(new Error('a fault'), true);
+    fake.advance(20);
+    const { running, stoppedPosition } = fake.engine.transport('clock')!.state();
+    assert.equal(running, false);
+    assert.ok(before > 0);
+    assert.equal(stoppedPosition, before);
+  });
+
+  it('is given up when it ends a fourth time within a minute, and that is said', () => {
+    const fake = fakeEngine();
+    play(fake);
+    const said: string[] = [];
+    fake.engine.on('restarted', (error: Error) => said.push(error.message));
+    fake.engine.on('failed', (error: Error) => said.push(error.message));
+    for (let times = 0; times < 4; times++) {
+      fake.link.crash(new Error('a fault'), true);
+      if (times < 3) fake.advance(100);
+    }
+    assert.equal(said.filter((text) => /was restarted/.test(text)).length, 3);
+    assert.match(said[3], /restart Node-RED/);
+    assert.equal(fake.engine.report().state, 'failed');
+  });
+});
