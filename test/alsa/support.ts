@@ -353,6 +353,7 @@ export interface Account {
 
 /** Runs in the child: plays a bar of the first example and prints its account. */
 export async function playAndTell(port: PortSpec, settings: Partial<EngineSettings>): Promise<void> {
+  const awake = setInterval(() => {}, 1000); // an engine alone lets the process end
   const engine = startEngine(settings);
   const heard: number[][] = [];
   engine.listen('Loopback', (bytes) => heard.push([...bytes]));
@@ -372,6 +373,7 @@ export async function playAndTell(port: PortSpec, settings: Partial<EngineSettin
   };
   console.log(JSON.stringify(account));
   await engine.dispose();
+  clearInterval(awake);
 }
 
 /**

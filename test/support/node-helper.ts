@@ -40,8 +40,8 @@ export interface RunningFlow extends FakeEngine {
   collect(id: string): Record<string, unknown>[];
   /** Lets time go by, with the wires taking their turns in between. */
   run(ms: number): Promise<void>;
-  /** Deploys another version of the flow, as a full deploy does. */
-  redeploy(flow: Flow): Promise<void>;
+  /** Deploys another version of the flow; `type` is full (the default), flows or nodes. */
+  redeploy(flow: Flow, type?: 'full' | 'flows' | 'nodes'): Promise<void>;
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -79,8 +79,8 @@ export async function runFlow(flow: Flow): Promise<RunningFlow> {
       );
       return messages;
     },
-    redeploy: async (next) => {
-      await helper.setFlows(place(next), 'full');
+    redeploy: async (next, type = 'full') => {
+      await helper.setFlows(place(next), type);
       await settle();
     }
   };

@@ -18,6 +18,9 @@ export const { version: NODE_RED_VERSION } = JSON.parse(
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 20_000;
+/** Messages that a failure shows. */
+const LAST_SHOWN = 30;
+const MIDI_CLOCK = 0xf8;
 const LISTENING = /Server now running at (\S+)/;
 
 export interface FlowNode {
@@ -139,11 +142,11 @@ export class NodeRed {
   /** Waits until a tap has heard what is asked for, and returns all of it. */
   async hear(port: string, enough: (heard: Heard[]) => boolean, limitMs = 10_000): Promise<Heard[]> {
     let heard: Heard[] = [];
-    await this.until(
-      `${port} is played to`,
-      async () => enough((heard = await this.heard(port))),
-      limitMs
-    ).catch((error: Error) => assert.fail(`${error.message}\nheard: ${JSON.stringify(heard)}`));
+    const met = async () => enough((heard = await this.heard(port)));
+    await this.until(`${port} is played to`, met, limitMs).catch((error: Error) => {
+      const music = heard.filter(({ bytes }) => bytes[0] !== MIDI_CLOCK).slice(-LAST_SHOWN);
+      assert.fail(`${error.message}\nlast heard, without clocks: ${JSON.stringify(music)}`);
+    });
     return heard;
   }
 

@@ -1,4 +1,4 @@
-import { Kind } from '../shared/records';
+import { Flag, Kind } from '../shared/records';
 import { NONE, SlotList, SlotState, type Slab } from './slab';
 
 /** Controllers of all channels. */
@@ -37,8 +37,11 @@ export class Backlog {
     return this.newestDueMs[controllerOf(word)] > dueMs;
   }
 
-  /** Adds a due slot. Returns the slot with an older value of the same controller, which waits no more, or NONE. */
-  push(slot: number): number {
+  /**
+   * Adds a due slot. Returns the slot with an older value of the same controller, which waits no more, or NONE.
+   * @param isThinned whether the wire is such that controllers may have to wait; elsewhere they keep their order
+   */
+  push(slot: number, isThinned: boolean): number {
     const { slab } = this;
     slab.state[slot] = SlotState.backlog;
     if (slab.kind(slot) !== Kind.softControl) {
@@ -46,9 +49,14 @@ export class Backlog {
       return NONE;
     }
     const controller = controllerOf(slab.bytes[slot * 3]);
+    this.newestDueMs[controller] = Math.max(this.newestDueMs[controller], slab.dueMs[slot]);
+    if (!isThinned) {
+      slab.flags[slot] = (slab.flags[slot] & ~Flag.kindMask) | Kind.firmControl;
+      this.firm.append(slot);
+      return NONE;
+    }
     const older = this.latest[controller];
     this.latest[controller] = slot;
-    this.newestDueMs[controller] = slab.dueMs[slot];
     if (older === NONE) this.soft.append(slot);
     else {
       this.soft.replace(older, slot);

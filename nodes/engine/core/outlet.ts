@@ -105,7 +105,7 @@ export class Outlet {
       if (slab.kind(slot) === Kind.realtime) {
         this.passAll(slot);
       } else {
-        const superseded = backlog.push(slot);
+        const superseded = backlog.push(slot, this.wire.isLimited);
         if (superseded !== NONE) {
           this.queue.stats.add(At.coalesced);
           this.queue.drop(superseded);

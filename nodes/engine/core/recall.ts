@@ -132,7 +132,7 @@ export class Recall {
     const { slab, backlog } = this.queue;
     this.queue.laneOf(slot).heap.remove(slot);
     slab.dueMs[slot] = nowMs;
-    backlog.push(slot);
+    backlog.push(slot, false);
   }
 
   private endSoon(voice: number, nowMs: number): void {
@@ -158,7 +158,7 @@ export class Recall {
     slab.lane[slot] = this.queue.lane(NONE, NONE, undefined, 0).index;
     slab.dueMs[slot] = nowMs;
     this.queue.count(slot);
-    backlog.push(slot);
+    backlog.push(slot, false);
     return slot;
   }
 }

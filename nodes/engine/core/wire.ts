@@ -42,6 +42,11 @@ export class Wire {
     this.controlBytesPerMs = this.msPerByte === 0 ? Infinity : controlShare / this.msPerByte;
   }
 
+  /** Whether anything ever has to wait for this wire. */
+  get isLimited(): boolean {
+    return this.msPerByte > 0;
+  }
+
   /** Longest piece in which a sysex is handed over. */
   get pieceBytes(): number {
     return this.msPerByte < SLOW_MS_PER_BYTE ? PIECE_BYTES : MESSAGE_BYTES;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { PortNotFound, PortUnavailable } from '../errors';
 import { SendResult, type Direction, type DriverSink, type MidiDriver, type PortInfo } from './driver';
 
@@ -17,8 +18,14 @@ export interface RtMidiModule {
   Output: new () => RtMidiOutput;
 }
 
+const SEQUENCER_DEVICE = '/dev/snd/seq';
+
 /** Loads RtMidi; never throws. A module that loads can still fail at `new RtMidiDriver`, where MIDI is missing. */
 export function loadRtMidi(): { module: RtMidiModule } | { module: undefined; reason: string } {
+  if (process.platform === 'linux' && !existsSync(SEQUENCER_DEVICE)) {
+    // RtMidi would say so too, but on stderr.
+    return { module: undefined, reason: `there is no ${SEQUENCER_DEVICE}` };
+  }
   try {
     const module = require('@julusian/midi/lazy') as RtMidiModule & { verifyLibraryLoaded(): void };
     module.verifyLibraryLoaded();
