@@ -59,7 +59,12 @@ export async function run({ rounds, seconds }) {
         figure: String(lost),
         met: lost === 0 && sum(blocked, 'dropped') === 0
       },
-      { what: 'messages queued too late, blocked', goal: '0', figure: String(sum(blocked, 'late')), met: sum(blocked, 'late') === 0 },
+      {
+        what: 'messages queued too late, blocked',
+        goal: '0',
+        figure: String(sum(blocked, 'late')),
+        met: sum(blocked, 'late') === 0
+      },
       {
         what: 'spans lost or F8 skipped, blocked',
         goal: '0',

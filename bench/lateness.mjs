@@ -167,7 +167,14 @@ function hasCyclictest(notes) {
 async function runCyclictest(priority, seconds) {
   const file = join(root, 'build', 'bench', `cyclictest-${process.pid}`);
   const policy = priority > 0 ? [`-p${priority}`] : ['-p0', '--policy=other'];
-  const options = ['-q', '-t1', `-i${INTERVAL_US}`, `-D${Math.ceil(seconds)}`, '-h1000000', '--default-system'];
+  const options = [
+    '-q',
+    '-t1',
+    `-i${INTERVAL_US}`,
+    `-D${Math.ceil(seconds)}`,
+    '-h1000000',
+    '--default-system'
+  ];
   await output('cyclictest', [...options, ...policy, `--histfile=${file}`], seconds);
   const text = readFileSync(file, 'utf8');
   rmSync(file);

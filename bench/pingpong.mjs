@@ -4,7 +4,8 @@ import { overRounds, part, ratio, time, times } from './tools.mjs';
 
 export async function run({ rounds, seconds }) {
   const measured = [];
-  for (let round = 0; round < rounds; round++) measured.push(await part('pingpong', { seconds }, { seconds: seconds * 2 }));
+  for (let round = 0; round < rounds; round++)
+    measured.push(await part('pingpong', { seconds }, { seconds: seconds * 2 }));
   const of = (way, leg) => measured.map((round) => round[way][leg]);
   const row = (name, way, leg) => [
     name,

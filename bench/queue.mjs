@@ -13,7 +13,13 @@ const BATCH = 100_000;
 const BATCHES = 10;
 
 export async function run({ rounds }) {
-  const sizes = SIZES.map(({ pending, goal }) => ({ pending, goal, queue: [], copy: [], ...prepare(pending) }));
+  const sizes = SIZES.map(({ pending, goal }) => ({
+    pending,
+    goal,
+    queue: [],
+    copy: [],
+    ...prepare(pending)
+  }));
   for (let round = 0; round < rounds * BATCHES; round++) {
     for (const size of sizes) {
       size.queue.push(rate(size.pushAndPop));

@@ -23,7 +23,9 @@ if (!existsSync(join(root, build, 'test', 'alsa'))) {
 }
 
 const mocha = [process.execPath, join('node_modules', 'mocha', 'bin', 'mocha.js'), '--exit'];
+// Node-RED is no part of what is sanitized, and takes minutes under it.
 const parts = asan.length ? ['alsa', 'native'] : ['alsa'];
+if (asan.length) mocha.push('--ignore', `${build}/test/alsa/{node-red,fallbacks}.test.js`);
 const files = parts.map((part) => `${build}/test/${part}/**/*.test.js`);
 const command = [...(asan.length ? sanitized() : []), ...mocha, ...files, ...rest];
 
@@ -41,7 +43,9 @@ function sanitized() {
 }
 
 function run([program, ...values]) {
-  const { status } = spawnSync(program, values, { cwd: root, stdio: 'inherit' });
+  // Two minutes on a quiet machine, of which an emulated one is never sure.
+  const env = { GUEST_SECONDS: '600', ...process.env };
+  const { status } = spawnSync(program, values, { cwd: root, stdio: 'inherit', env });
   return status ?? 1;
 }
 

@@ -8,7 +8,9 @@ import { figures, openClock, openNull, startEngine, TICKS_PER_MS } from './engin
 const { Player } = dist('pattern/player.js');
 const { readPattern } = dist('pattern/pattern-config.js');
 
-const { seconds, blocked, hops, lookaheadMs, notation, notesPerStep, stepTicks } = JSON.parse(process.argv[2]);
+const { seconds, blocked, hops, lookaheadMs, notation, notesPerStep, stepTicks } = JSON.parse(
+  process.argv[2]
+);
 
 setInterval(() => undefined, 1000);
 const { engine, granted, priority, waiter } = await startEngine();

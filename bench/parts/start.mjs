@@ -17,9 +17,12 @@ async function residentMb() {
 
 async function start() {
   if (what === 'worker') {
-    const worker = new Worker('require("node:worker_threads").parentPort.postMessage(0); setInterval(() => {}, 1000);', {
-      eval: true
-    });
+    const worker = new Worker(
+      'require("node:worker_threads").parentPort.postMessage(0); setInterval(() => {}, 1000);',
+      {
+        eval: true
+      }
+    );
     await new Promise((resolve) => worker.once('message', resolve));
     return;
   }

@@ -258,6 +258,7 @@ export class Example {
   readonly transport: TransportHandle;
   private readonly outs: Out[] = [];
   private readonly tap = new TapTempo();
+  private isPrimed = false;
 
   constructor(readonly engine: Engine) {
     const node = (type: string): object =>
@@ -288,7 +289,15 @@ export class Example {
     obey(controls, { payload });
   }
 
+  /** Starts with all that sounds first queued, also on outs that opened after it was announced. */
+  async start(): Promise<void> {
+    await until('the start is prepared', () => this.isPrimed);
+    this.engine.prime('clock');
+    this.tell('start');
+  }
+
   private span(player: Player, span: Span): void {
+    this.isPrimed ||= span.primed;
     const answers = player.answer(span);
     for (const { handle } of this.outs) {
       if (handle.status.state === 'missing') continue;
@@ -303,14 +312,10 @@ export function startEngine(settings: Partial<EngineSettings> = {}): Engine {
   return new Engine({ ...DEFAULT_SETTINGS, ...settings });
 }
 
-/**
- * Starts when MIDI clock arrives, which a port gets before the start: whoever counts pulses then counts from one. What
- * the pattern answered before the port was open is asked for once more.
- */
+/** Starts when MIDI clock arrives, which a port gets before the start: whoever counts pulses then counts from one. */
 export async function startInTime(example: Example, listener: Listener): Promise<void> {
-  example.engine.prime('clock');
   await until('MIDI clock arrives', () => count(listener.messages, CLOCK) > 2);
-  example.tell('start');
+  await example.start();
 }
 
 type Messages = readonly (readonly number[])[];
@@ -361,9 +366,8 @@ export async function playAndTell(port: PortSpec, settings: Partial<EngineSettin
   const example = new Example(engine);
   const out = example.to('out', port);
   await out.becomes('open');
-  engine.prime('clock');
   example.tell({ bpm: 300 });
-  example.tell('start');
+  await example.start();
   await until('a bar is played', () => (out.report().counters?.sent ?? 0) > 24 * 4 + 8);
   const account: Account = {
     report,

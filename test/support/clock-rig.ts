@@ -48,9 +48,19 @@ export function openOutput(fake: FakeEngine, port: string, offsetMs = 0): Output
   return opened;
 }
 
+/** What arrived, and where the song was at that moment if it has no loops: there run ticks are positions. */
+export interface Followed extends Heard {
+  song: number;
+}
+
 /** Gives an output the MIDI clock of a rig, and returns all that arrives there from now on. */
-export function wire(fake: FakeEngine, rig: ClockRig, port: string, offsetMs = 0): Heard[] {
-  const heard = fake.record(port);
+export function wire(fake: FakeEngine, rig: ClockRig, port: string, offsetMs = 0): Followed[] {
+  const heard: Followed[] = [];
+  fake.engine.listen(port, (bytes, timeMs) => {
+    const { tempo, shift } = rig.transport.state();
+    heard.push({ timeMs, bytes: [...bytes], song: tempo.tickAt(timeMs) - shift });
+  });
+  fake.advance(0);
   const output = openOutput(fake, port, offsetMs);
   rig.wired.push(output);
   output.lease(rig.transport);

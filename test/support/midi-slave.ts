@@ -12,17 +12,15 @@ export class MidiSlave {
   private next = 0;
   private armedMs = -Infinity;
 
+  /** @param leadMs how long before its pulse it wants to be started */
+  constructor(private readonly leadMs = 1) {}
+
   /** Returns whether the message was a pulse that it played. */
   take({ bytes, timeMs }: Heard): boolean {
     switch (bytes[0]) {
       case 0xf8:
         if (!this.isPlaying) return false;
-        if (this.armedMs > -Infinity) {
-          assert.ok(
-            timeMs - this.armedMs >= 1 - 1e-9,
-            `armed only ${timeMs - this.armedMs} ms before its pulse`
-          );
-        }
+        assert.ok(timeMs - this.armedMs >= this.leadMs, `armed ${timeMs - this.armedMs} ms before its pulse`);
         this.armedMs = -Infinity;
         this.position = this.next;
         this.next += TICKS_PER_CLOCK;

@@ -70,6 +70,11 @@ export class NodeRed {
     }
   }
 
+  /** Number of the process. */
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   /** The editor's address, with a slash at its end. */
   url = '';
   private comms: WebSocket | undefined;

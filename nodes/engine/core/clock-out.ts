@@ -52,7 +52,8 @@ export class ClockOut {
 
   /** The slave plays from the first sixteenth at or after `tick`, for only there can it be led in. */
   play(tick: number): void {
-    const spot = this.transport.sixteenthFrom(tick);
+    // After a stall the pulse at `tick` may have been sent already.
+    const spot = this.transport.sixteenthFrom(Math.max(tick, this.pulse * TICKS_PER_CLOCK));
     if (spot.position === 0) return this.cue(spot.tick, true, START);
     this.cue(spot.tick, true, SONG_POSITION, spot.position);
     this.cue(spot.tick, true, CONTINUE);

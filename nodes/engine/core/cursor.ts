@@ -1,5 +1,9 @@
 import { TICKS_PER_SIXTEENTH } from '../../music/event';
+import { ticksIn, type TempoCurve } from '../../music/tempo';
 import { barBeatAt, beatTicks, meter, meterFrom, nextBarLine, nextBeat, type Meter } from '../../music/meter';
+
+/** Length of a span: long enough to be cheap on a wire, short enough for a tempo change to be heard soon. */
+const SPAN_MS = 30;
 
 /** Shortest loop: a 64th note. Shorter ones would only make spans, not music. */
 export const MIN_LOOP_TICKS = 60;
@@ -43,6 +47,22 @@ export interface Spot {
  */
 export function exactTicks(ticks: number): number {
   return Math.round(ticks * 65536) / 65536;
+}
+
+export function exactLoop(loop: LoopRange | undefined): LoopRange | undefined {
+  return loop && { start: exactTicks(loop.start), end: exactTicks(loop.end) };
+}
+
+/** A span from `tick` on, in ticks. */
+export function spanTicks(tempo: TempoCurve, tick: number): number {
+  const fromMs = tempo.msAt(tick);
+  const toMs = fromMs + SPAN_MS;
+  return roundSpan(tempo.tickAt(toMs) - tick, Math.min(tempo.bpmAt(fromMs), tempo.bpmAt(toMs)));
+}
+
+/** Whole ticks where that leaves the length of a span near SPAN_MS, eighths of a tick at the slowest tempi. */
+function roundSpan(ticks: number, slowestBpm: number): number {
+  return ticksIn(SPAN_MS, slowestBpm) >= 8 ? Math.round(ticks) : Math.max(1, Math.round(ticks * 8)) / 8;
 }
 
 /**

@@ -3,15 +3,13 @@ import { meter, meterFrom, type Meter } from '../../music/meter';
 import { TempoCurve, ticksIn, type TempoParts } from '../../music/tempo';
 import type { SharedTransportState } from '../shared/transport-state';
 import { startLeadMs, type ClockOut } from './clock-out';
-import { Ahead, Cursor, exactTicks, type Course, type LoopRange, type Spot, type Stretch } from './cursor';
-
-/** Length of a span: long enough to be cheap on a wire, short enough for a tempo change to be heard soon. */
-const SPAN_MS = 30;
+import { Ahead, Cursor, exactLoop, exactTicks, spanTicks } from './cursor';
+import type { Course, LoopRange, Spot, Stretch } from './cursor';
 
 /** How often a stopped transport says that it is there. */
 const KEEP_ALIVE_MS = 1000;
 
-/** Segments of run time that are remembered when they are over, so that late answers are known to be late and not unknown. */
+/** Segments of run time that are remembered when they are over, so that late answers are known to be late. */
 const MAX_SEGMENTS = 16;
 
 /** Settings of a transport; tempo, position and meter are its state and change by commands. */
@@ -370,7 +368,7 @@ export class Transport implements Course {
     const from = cursor === this.continuing ? this.position : 0;
     const horizon = from + ticksIn(this.aheadMs(), bpm);
     while (cursor.run < horizon) {
-      const stretch = cursor.next(roundSpan(ticksIn(SPAN_MS, bpm), bpm), this);
+      const stretch = cursor.next(spanTicks(TempoCurve.constant(bpm), 0), this);
       this.announcer.span(this, cursor.epoch, stretch, NaN, bpm, false, true);
     }
   }
@@ -429,22 +427,6 @@ export class Transport implements Course {
       lookaheadMs: this.config.lookaheadMs
     });
   }
-}
-
-/** A span from `tick` on, in ticks. */
-function spanTicks(tempo: TempoCurve, tick: number): number {
-  const fromMs = tempo.msAt(tick);
-  const toMs = fromMs + SPAN_MS;
-  return roundSpan(tempo.tickAt(toMs) - tick, Math.min(tempo.bpmAt(fromMs), tempo.bpmAt(toMs)));
-}
-
-/** Whole ticks where that leaves the length of a span near SPAN_MS, eighths of a tick at the slowest tempi. */
-function roundSpan(ticks: number, slowestBpm: number): number {
-  return ticksIn(SPAN_MS, slowestBpm) >= 8 ? Math.round(ticks) : Math.max(1, Math.round(ticks * 8)) / 8;
-}
-
-function exactLoop(loop: LoopRange | undefined): LoopRange | undefined {
-  return loop && { start: exactTicks(loop.start), end: exactTicks(loop.end) };
 }
 
 function ticksToMs(ticks: number, bpm: number): number {

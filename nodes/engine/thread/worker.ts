@@ -26,13 +26,19 @@ export interface WorkerInput {
   driver: 'auto' | 'alsa' | 'rtmidi' | 'none';
 }
 
+const NO_HRTIMER =
+  'high resolution timer: the kernel has none loaded, so MIDI input is stamped to some milliseconds only; ' +
+  'load the module snd-hrtimer';
+
 const input = workerData as WorkerInput;
 const control = new Int32Array(input.memory.control);
 
 function openHardware(native: NativeAddon | undefined, refused: string[]): MidiDriver | undefined {
   if (native !== undefined && (input.driver === 'auto' || input.driver === 'alsa')) {
     try {
-      return new AlsaDriver(native, input.clientName);
+      const driver = new AlsaDriver(native, input.clientName);
+      if (!driver.hrtimer) refused.push(NO_HRTIMER);
+      return driver;
     } catch (error) {
       refused.push(`alsa: ${(error as Error).message}`);
     }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TransportHandle } from '../../../nodes/engine';
-import { clockRig, openOutput, wire } from '../../support/clock-rig';
+import { clockRig, wire, type Followed } from '../../support/clock-rig';
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
 import { MidiSlave } from '../../support/midi-slave';
 
@@ -39,22 +38,24 @@ function stall(fake: FakeEngine, ms: number): void {
   fake.advance(0);
 }
 
-/** The song position that sounds now, of a song without loops: there run ticks are positions. */
-function songPosition(transport: TransportHandle, timeMs: number): number {
-  const { tempo, shift } = transport.state();
-  return tempo.tickAt(timeMs) - shift;
-}
-
 /** Sends what was heard to a slave, and compares where it is at each pulse. Returns how many it played. */
-function follow(slave: MidiSlave, heard: Heard[], transport: TransportHandle): number {
+function follow(slave: MidiSlave, heard: Followed[]): number {
   let played = 0;
   for (const message of heard.splice(0)) {
     if (!slave.take(message)) continue;
     played++;
-    const expected = songPosition(transport, message.timeMs);
-    assert.ok(Math.abs(slave.position - expected) < 1e-6, `it plays ${slave.position}, the song ${expected}`);
+    assertAt(slave.position, message.song);
   }
   return played;
+}
+
+function assertAt(position: number, song: number): void {
+  assert.ok(Math.abs(position - song) < 1e-6, `${position}, and the song is at ${song}`);
+}
+
+/** Where the song is at the pulse that a message arms the slave for. */
+function armedFor(heard: Followed[], word: string): number {
+  return heard[heard.findIndex((message) => hex(message) === word) + 1].song;
 }
 
 describe('MIDI clock', () => {
@@ -92,26 +93,22 @@ describe('MIDI clock', () => {
         fc.array(fc.tuple(command, fc.integer({ min: 10, max: 400 })), { minLength: 3, maxLength: 12 }),
         (commands) => {
           const { fake, transport, heard } = wired();
-          const slave = new MidiSlave();
+          // A stall, or a tempo that changes in between, may bring Start close to its pulse.
+          const slave = new MidiSlave(0);
           for (const [told, ms] of commands) {
             if (told === 'start') transport.start();
             else if (told === 'stop') transport.stop();
             else if (told === 'continue') transport.continue();
             else if ('locate' in told) transport.locate(told.locate);
-            else if ('stallMs' in told) fake.link.waiter.nowMs += told.stallMs;
-            // A tempo that changes between Start and its pulse shortens the way between them.
-            else if (slave.isPlaying) {
-              if ('bpm' in told) transport.setBpm(told.bpm);
-              else transport.ramp(told.ramp, { ms: told.ms });
-            }
+            else if ('bpm' in told) transport.setBpm(told.bpm);
+            else if ('ramp' in told) transport.ramp(told.ramp, { ms: told.ms });
+            else fake.link.waiter.nowMs += told.stallMs;
             fake.advance(0);
             // What was late was late: it is judged by how it goes on.
             if (typeof told === 'object' && 'stallMs' in told)
-              heard.splice(0).forEach((late) => slave.take(late));
-            for (let elapsed = 0; elapsed < ms; elapsed += 5) {
-              fake.advance(5);
-              played += follow(slave, heard, transport);
-            }
+              for (const late of heard.splice(0)) slave.take(late);
+            fake.advance(ms);
+            played += follow(slave, heard);
           }
         }
       ),
@@ -130,7 +127,7 @@ describe('MIDI clock', () => {
         const start = heard.findIndex((message) => hex(message) === 'fa');
         assert.ok(heard[start + 1].timeMs - heard[start].timeMs >= 1);
         assert.deepEqual(hex(heard[start + 1]), 'f8');
-        assert.ok(Math.abs(songPosition(transport, heard[start + 1].timeMs)) < 1e-6, 'it is beat one');
+        assertAt(0, heard[start + 1].song);
       }
     }
   });
@@ -142,8 +139,7 @@ describe('MIDI clock', () => {
     fake.advance(1);
     transport.setBpm(999);
     fake.advance(300);
-    const start = heard.findIndex((message) => hex(message) === 'fa');
-    assert.ok(Math.abs(songPosition(transport, heard[start + 1].timeMs)) < 1e-6);
+    assertAt(0, armedFor(heard, 'fa'));
   });
 
   it('leads a slave to a place between two sixteenths at the next of them', () => {
@@ -154,8 +150,7 @@ describe('MIDI clock', () => {
     transport.continue();
     fake.advance(200);
     assert.deepEqual(words(heard), ['f2 11 0', 'fb']);
-    const armed = heard.findIndex((message) => hex(message) === 'fb');
-    assert.ok(Math.abs(songPosition(transport, heard[armed + 1].timeMs) - 4080) < 1e-6);
+    assertAt(4080, armedFor(heard, 'fb'));
   });
 
   it('tells a slave of a locate while it plays: stopped, placed and continued before the pulse that is there', () => {
@@ -167,8 +162,7 @@ describe('MIDI clock', () => {
     fake.advance(400);
     assert.deepEqual(outline(heard), ['fc', 'f2 28 0', 'fb', 'f8']);
     assertEven(pulses(heard), PULSE_MS);
-    const armed = heard.findIndex((message) => hex(message) === 'fb');
-    assert.ok(Math.abs(songPosition(transport, heard[armed + 1].timeMs) - 9600) < 1e-6);
+    assertAt(9600, armedFor(heard, 'fb'));
     transport.start();
     fake.advance(400);
     assert.deepEqual(words(heard).slice(3), ['fc', 'fa']);
@@ -184,11 +178,7 @@ describe('MIDI clock', () => {
     transport.locate(4800);
     fake.advance(500);
     assert.deepEqual(words(heard), ['fc', 'fc', 'f2 14 0', 'fb']);
-    const slave = new MidiSlave();
-    assert.ok(
-      heard.splice(0, heard.length - 3).every((message) => !slave.take(message) || slave.position >= 4800)
-    );
-    fake.advance(100);
+    assertAt(4800, armedFor(heard, 'fb'));
   });
 
   it('follows a loop that ends before the next sixteenth', () => {
@@ -200,8 +190,7 @@ describe('MIDI clock', () => {
     transport.continue();
     fake.advance(200);
     assert.deepEqual(words(heard), ['f2 2 0', 'fb']);
-    const armed = heard.findIndex((message) => hex(message) === 'fb');
-    assert.ok(Math.abs(songPosition(transport, heard[armed + 1].timeMs) - 1920) < 1e-6);
+    assertAt(1920, armedFor(heard, 'fb'));
   });
 
   for (const clockWhileStopped of [true, false]) {
@@ -240,7 +229,7 @@ describe('MIDI clock', () => {
     fake.advance(300);
     assert.deepEqual(words(heard), ['f2 3 0', 'fb']);
     const slave = new MidiSlave();
-    assert.ok(follow(slave, heard, rig.transport) > 5);
+    assert.ok(follow(slave, heard) > 5);
   });
 
   it('leads it in behind a jump that is laid out', () => {
@@ -253,21 +242,24 @@ describe('MIDI clock', () => {
     const heard = wire(fake, rig, 'late');
     fake.advance(900);
     assert.deepEqual(words(heard), ['f2 50 0', 'fb']);
-    assert.ok(follow(new MidiSlave(), heard, rig.transport) > 10);
+    assert.ok(follow(new MidiSlave(), heard) > 10);
   });
 
   it('stops a slave whose lease ends, and ages leases by the heart of the main thread', () => {
     const { fake, rig, transport, heard } = wired();
+    const other = wire(fake, rig, 'other');
     transport.start();
     fake.advance(500);
     fake.link.listening = false;
     fake.advance(10_000);
-    assert.deepEqual(words(heard), []);
     fake.link.listening = true;
     fake.advance(100);
-    rig.wired.length = 0;
+    assert.deepEqual(words(heard), ['fa']);
+    rig.wired.splice(0, 1);
     fake.advance(5000);
     assert.deepEqual(words(heard), ['fa', 'fc']);
+    assert.deepEqual(words(other), ['fa']);
+    assert.ok(other.length > heard.length + 50, 'another output of the clock goes on');
     assert.deepEqual(hex(heard.at(-1) as Heard), 'fc');
     assertEven(pulses(heard), PULSE_MS);
   });
@@ -279,13 +271,16 @@ describe('MIDI clock', () => {
       fake.advance(700);
       transport.start();
       fake.advance(900);
-      transport.setBpm(180);
-      fake.advance(400);
-      transport.ramp(90, { ms: 300 });
       transport.locate(5000);
-      fake.advance(900);
-      // Only what comes late can still be turned around; what was sent early was sent.
-      if (offsetMs > 0) transport.stop();
+      fake.advance(400);
+      // What an early output has sent is sent: a change that comes now is too late for it.
+      if (offsetMs > 0) {
+        transport.setBpm(180);
+        fake.advance(400);
+        transport.ramp(90, { ms: 300 });
+        fake.advance(900);
+        transport.stop();
+      }
       fake.advance(1000);
       const start = (heard: Heard[]) => heard.findIndex((message) => hex(message) === 'fa') - 10;
       const [a, b] = [plain.slice(start(plain)), shifted.slice(start(shifted))];
@@ -293,11 +288,7 @@ describe('MIDI clock', () => {
       assert.ok(length > 80);
       assert.deepEqual(b.slice(0, length).map(hex), a.slice(0, length).map(hex));
       for (let index = 0; index < length; index++) {
-        const early = offsetMs < 0 && a[index].timeMs > 2000 ? 1000 : 0;
-        assert.ok(
-          Math.abs(b[index].timeMs - a[index].timeMs - offsetMs) < 1e-6 + early,
-          `message ${index}, ${hex(a[index])}: ${b[index].timeMs - a[index].timeMs}`
-        );
+        assert.ok(Math.abs(b[index].timeMs - a[index].timeMs - offsetMs) < 1e-6, `message ${index}`);
       }
     });
   }
@@ -333,7 +324,7 @@ describe('MIDI clock', () => {
     heard.splice(0).forEach((message) => slave.take(message));
     fake.advance(400);
     assert.deepEqual(words(heard).at(-1), 'fb');
-    assert.ok(follow(slave, heard, transport) > 5);
+    assert.ok(follow(slave, heard) > 5);
   });
 
   it('neither starts nor counts for a slave that stands when it stalls', () => {
@@ -356,20 +347,6 @@ describe('MIDI clock', () => {
     stall(fake, 400);
     fake.advance(600);
     const slave = new MidiSlave();
-    assert.ok(follow(slave, heard, transport) > 10);
-  });
-
-  it('keeps sending to an output when another of the same clock is cut', () => {
-    const { fake, rig, heard } = wired();
-    const other = wire(fake, rig, 'other');
-    rig.transport.start();
-    fake.advance(500);
-    fake.engine.closeOutput('other', { outputChanged: () => undefined }, true);
-    rig.wired.pop();
-    fake.advance(500);
-    assert.deepEqual(words(heard), ['fa']);
-    assert.ok(other.length < heard.length);
-    assertEven(pulses(heard), PULSE_MS);
-    openOutput(fake, 'other');
+    assert.ok(follow(slave, heard) > 10);
   });
 });

@@ -27,7 +27,7 @@ describe('the ring between the threads', () => {
             assert.equal(record >= 0, model.length + spare < ring.capacity);
             if (record < 0) continue;
             ring.doubles[RecordRing.double(record)] = next;
-            ring.ints[RecordRing.int(record) + 15] = -next;
+            ring.ints[RecordRing.int(record) + 15] = ~next;
             ring.publish();
             model.push(next++);
           } else {
@@ -35,7 +35,7 @@ describe('the ring between the threads', () => {
             assert.equal(record >= 0, model.length > 0);
             if (record < 0) continue;
             assert.equal(ring.doubles[RecordRing.double(record)], model[0]);
-            assert.equal(ring.ints[RecordRing.int(record) + 15], -model[0]);
+            assert.equal(ring.ints[RecordRing.int(record) + 15], ~model[0]);
             ring.release();
             model.shift();
           }
