@@ -67,18 +67,5 @@ function readBytes(bytes: ArrayLike<number>, msg: Msg, nowMs: number): Stamped[]
 }
 
 function readOne(payload: unknown, at: unknown, nowMs: number): Stamped {
-  const stamped = { event: readEvent(payload), at: readAt(at, nowMs) };
-  const { event } = stamped;
-  if (event.type === 'note' && event.durationTicks !== undefined && !isMusical(stamped.at)) {
-    throw new InvalidParameter(
-      'durationTicks',
-      event.durationTicks,
-      'a note without a clock in its at needs durationMs'
-    );
-  }
-  return stamped;
-}
-
-function isMusical(at: At | undefined): boolean {
-  return at !== undefined && 'clock' in at;
+  return { event: readEvent(payload), at: readAt(at, nowMs) };
 }

@@ -106,7 +106,8 @@ export class Engine extends EventEmitter {
       ports: () => this.portList,
       transport: (clock) => this.transports.get(clock),
       now: () => this.link.now(),
-      mainBeat: () => this.control[Control.mainBeat]
+      mainBeat: () => this.control[Control.mainBeat],
+      bpm: () => this.runningBpm()
     };
   }
 
@@ -370,6 +371,11 @@ export class Engine extends EventEmitter {
   }
 
   // ---- inside ------------------------------------------------------------------------------------------------
+
+  private runningBpm(): number {
+    for (const transport of this.transports.values()) if (transport.state().running) return transport.bpm();
+    return 120;
+  }
 
   private keep(id: string): void {
     clearTimeout(this.removals.get(id)?.timer);

@@ -1,5 +1,6 @@
 import { InvalidParameter } from '../music/errors';
 import type { MusicEvent } from '../music/event';
+import { ticksIn } from '../music/tempo';
 import type { Channel } from './channel';
 import type { OutputConfig, PortAddress } from './core/commands';
 import { NONE } from './core/slab';
@@ -26,6 +27,8 @@ export interface OutputHost {
   transport(clock: string): TransportHandle | undefined;
   now(): number;
   mainBeat(): number;
+  /** Tempo of a clock that runs, or the usual one. */
+  bpm(): number;
 }
 
 /** Where an event is from, where its stamp does not say. */
@@ -150,16 +153,10 @@ export class OutputHandle {
       transport = handle.index;
       epoch = at.epoch;
       time = at.tick;
-    } else if (event.type === 'note' && event.durationTicks !== undefined) {
-      throw new InvalidParameter(
-        'durationTicks',
-        event.durationTicks,
-        'a note without a clock in its at needs durationMs'
-      );
     } else if (at !== undefined) {
       time = at.timeMs;
     }
-    this.channel.send(event, this.midiChannel, {
+    this.channel.send(transport === NONE ? this.inTime(event) : event, this.midiChannel, {
       output: this.index,
       transport,
       epoch,
@@ -169,6 +166,16 @@ export class OutputHandle {
       replay: at?.replay === true,
       enteredMs: origin.enteredMs
     });
+  }
+
+  /** A note that has lost its clock lasts as long as it would at the tempo that plays here. */
+  private inTime(event: MusicEvent): MusicEvent {
+    if (event.type !== 'note' || event.durationTicks === undefined) return event;
+    const { durationTicks, ...note } = event;
+    return {
+      ...note,
+      durationMs: durationTicks / ticksIn(1, this.clock?.transport.bpm() ?? this.host.bpm())
+    };
   }
 
   /** Gives the port the MIDI clock of a transport, for a while. Throws where another clock has it. */

@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { healthOf, runningEngine } from '../engine';
 
 /** Who may see ports and figures in the editor. */
-export const READ_PERMISSION = 'phasor.read';
+const READ_PERMISSION = 'phasor.read';
 
 /** The admin routes that the dialogs and the start-up report use. */
 export function serveAdmin(RED: NodeAPI): void {

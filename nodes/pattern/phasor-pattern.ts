@@ -1,7 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { NotationError } from '../music/notation';
 import { InvalidParameter, type Span } from '../engine';
-import { READ_PERMISSION } from '../palette/admin';
 import { obey, toBoolean, type Control, type Controls } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
@@ -105,24 +103,7 @@ export = function (RED: NodeAPI): void {
   }
 
   RED.nodes.registerType('phasor-pattern', PatternNode as never);
-
-  RED.httpAdmin.post('/phasor/notation', RED.auth.needsPermission(READ_PERMISSION), (request, response) => {
-    response.json(checkNotation((request.body ?? {}) as PatternFields));
-  });
 };
-
-/** What a dialog needs to know while somebody types. */
-function checkNotation(fields: PatternFields): object {
-  try {
-    const { pattern } = readPattern(fields);
-    return { ok: true, events: pattern.query(0, pattern.cycleTicks).length };
-  } catch (error) {
-    const { message } = error as Error;
-    return error instanceof NotationError
-      ? { ok: false, message, line: error.line, column: error.column }
-      : { ok: false, message };
-  }
-}
 
 /** A span may have passed through a flow; what is missing would only show as silence. */
 function readSpan(payload: unknown): Span {

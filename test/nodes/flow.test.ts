@@ -106,6 +106,18 @@ describe('a flow of clock, pattern and alsa out', () => {
     );
   });
 
+  it('plays a note that lost its place at once, as long as the tempo says', async () => {
+    const flow = await runFlow(simple());
+    const heard = flow.record('synth');
+    await flow.run(100);
+    heard.length = 0;
+    flow.node('out').receive({ payload: { type: 'note', note: 36, durationTicks: 240 } });
+    await flow.run(200);
+    const own = heard.filter(({ bytes }) => bytes[1] === 36);
+    assert.equal(own.length, 2);
+    assert.ok(Math.abs(own[1].timeMs - own[0].timeMs - 125) < 1e-6);
+  });
+
   it('sends MIDI clock to an out that the clock is wired to, and ends it when the wire is cut', async () => {
     const flow = await runFlow([parts.device(), parts.clock([['out'], []]), parts.out()]);
     const heard = flow.record('synth');

@@ -93,6 +93,7 @@ export class PortRig {
   readonly port: OutputPort;
   private readonly ring = new RecordRing(RecordRing.memory(2));
   private readonly incoming = new Incoming();
+  private sysexIds = 0;
 
   /** @param usPerByte speed of the wire as the port takes it; 0 is no limit */
   constructor({ maxPendingEvents = 1000, lateToleranceMs = 50, usPerByte = 0, controlShare = 0.5 } = {}) {
@@ -126,7 +127,7 @@ export class PortRig {
     const enteredMs = this.nowMs;
     const record = this.ring.claim();
     const { ints, doubles } = this.ring;
-    const id = this.sysex.size + 1;
+    const id = ++this.sysexIds;
     if (event.type === 'sysex') this.sysex.set(id, Uint8Array.from([0xf0, ...event.data, 0xf7]));
     writeEvent(
       this.ring,

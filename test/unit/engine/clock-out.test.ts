@@ -132,14 +132,17 @@ describe('MIDI clock', () => {
     }
   });
 
-  it('sends Start right before its pulse when the tempo changes in between', () => {
-    const { fake, transport, heard } = wired({ bpm: 20 });
-    fake.advance(1);
-    transport.start();
-    fake.advance(1);
-    transport.setBpm(999);
-    fake.advance(300);
-    assertAt(0, armedFor(heard, 'fa'));
+  it('sends Start and Continue right before their pulse when the tempo changes in between', () => {
+    for (const position of [0, 1]) {
+      const { fake, transport, heard } = wired({ bpm: 20 });
+      transport.locate(position);
+      fake.advance(1);
+      transport.continue();
+      fake.advance(200);
+      transport.setBpm(999);
+      fake.advance(300);
+      assertAt(position * 240, armedFor(heard, position === 0 ? 'fa' : 'fb'));
+    }
   });
 
   it('leads a slave to a place between two sixteenths at the next of them', () => {

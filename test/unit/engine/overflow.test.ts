@@ -73,7 +73,13 @@ describe('a port that is full', () => {
     const rig = new PortRig({ maxPendingEvents: 16 });
     for (let voice = 0; voice < 2048; voice++) {
       const note = voice & 127;
-      const event: MusicEvent = { type: 'note', channel: (voice >> 7) + 1, note, velocity: 1, durationMs: 5000 };
+      const event: MusicEvent = {
+        type: 'note',
+        channel: (voice >> 7) + 1,
+        note,
+        velocity: 1,
+        durationMs: 5000
+      };
       rig.give(event);
       rig.run(0.1);
     }

@@ -332,7 +332,10 @@ describe('taking back', () => {
     rig.port.flush(rig.nowMs);
     const bytes = rig.driver.sent.flatMap((message) => message.bytes);
     assert.ok(bytes.includes(0xf7), 'a sysex that has begun ends');
-    assert.deepEqual(rig.heard.slice(-10), Array.from({ length: 10 }, (_, pitch) => hex([0x80, pitch, 64])));
+    assert.deepEqual(
+      rig.heard.slice(-10),
+      Array.from({ length: 10 }, (_, pitch) => hex([0x80, pitch, 64]))
+    );
     assert.deepEqual(rig.sounding, []);
   });
 

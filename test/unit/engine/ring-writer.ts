@@ -9,8 +9,7 @@ for (let number = 0; number < count;) {
   if (record < 0) continue;
   for (let field = 0; field < 4; field++)
     ring.doubles[RecordRing.double(record) + field] = number + field / 8;
-  for (let field = 8; field < 16; field++)
-    ring.ints[RecordRing.int(record) + field] = (number * field) | 0;
+  for (let field = 8; field < 16; field++) ring.ints[RecordRing.int(record) + field] = (number * field) | 0;
   ring.publish();
   number++;
 }

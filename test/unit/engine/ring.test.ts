@@ -57,7 +57,9 @@ describe('the ring between the threads', () => {
     const count = 300_000;
     const memory = RecordRing.memory(256);
     const worker = new Worker(join(__dirname, 'ring-writer.js'), { workerData: { memory, count } });
-    const ended = new Promise<number>((resolve, reject) => worker.once('exit', resolve).once('error', reject));
+    const ended = new Promise<number>((resolve, reject) =>
+      worker.once('exit', resolve).once('error', reject)
+    );
     const ring = new RecordRing(memory);
     let wrong = 0;
     for (let expected = 0; expected < count;) {
