@@ -264,6 +264,28 @@ describe('the engine on a real sequencer', function () {
       await out.becomes('open', 'Loopback');
     });
 
+    it('does the same through RtMidi, by looking at the ports each second', async () => {
+      await engine.dispose();
+      engine = startEngine({ driver: 'rtmidi' });
+      example = new Example(engine);
+      const { driver } = await engine.ready();
+      assert.equal(driver, 'rtmidi');
+      await until('the device is gone', () => !isThere(GADGET) && !isThere(GADGET_INSIDE));
+      await listen(); // nor is another program an instrument
+      const out = example.to('out', { mode: 'auto', port: '' });
+      await out.becomes('open', 'Loopback');
+      for (const turn of [1, 2]) {
+        usbMidi('plug');
+        await out.becomes('open', GADGET_INSIDE);
+        const outside = await listenAt(GADGET);
+        if (turn === 1) await example.start();
+        await until('it is heard', () => pitches(outside.messages).length >= 2);
+        usbMidi('unplug');
+        await out.becomes('open', 'Loopback');
+      }
+      assert.match(JSON.stringify(out.statuses), /is gone/);
+    });
+
     it('plays on without a device that is pulled, and plays it again when it is back', async () => {
       usbMidi('plug');
       const other = await listen();

@@ -41,6 +41,8 @@ const SYSEX_START = 0xf0;
 const SYSEX_END = 0xf7;
 const FIRST_STATUS = 0x80;
 const FIRST_REALTIME = 0xf8;
+/** ALSA gives programs client numbers from here on; the kernel's own clients have lower ones. */
+const FIRST_PROGRAM = 128;
 
 interface OpenOutput {
   name: string;
@@ -76,7 +78,7 @@ export class RtMidiDriver implements MidiDriver {
   }
 
   list(): PortInfo[] {
-    return this.names.read().map((name) => ({ name, direction: 'out', kind: kindOf(name) }));
+    return this.names.ports().map(({ name, kind }) => ({ name, direction: 'out', kind }));
   }
 
   open(name: string, direction: Direction, _label: string): number {
@@ -187,6 +189,11 @@ export class RtMidiPortWatch {
   }
 }
 
+interface NamedPort {
+  name: string;
+  kind: PortInfo['kind'];
+}
+
 /** The names of the output ports, read through a handle that is never opened: a new one per reading is slow. */
 class PortNames {
   private readonly handle: RtMidiOutput;
@@ -199,33 +206,38 @@ class PortNames {
     }
   }
 
-  /** All names but those of RtMidi clients, which may be our own; twins are numbered. */
+  /** All ports but those of RtMidi clients, which may be our own; twins are numbered. */
+  ports(): NamedPort[] {
+    return this.scan().filter(({ name }) => name !== '');
+  }
+
   read(): string[] {
-    return this.scan().filter((name) => name !== '');
+    return this.ports().map(({ name }) => name);
   }
 
   /** Index of a port for `openPort`, -1 if there is none of that name. */
   indexOf(name: string): number {
-    return this.scan().indexOf(name);
+    return this.scan().findIndex((port) => port.name === name);
   }
 
   dispose(): void {
     this.handle.destroy();
   }
 
-  /** One name per port index, empty where the port is hidden. */
-  private scan(): string[] {
-    const names: string[] = [];
+  /** One port per index, without a name where it is hidden. */
+  private scan(): NamedPort[] {
+    const ports: NamedPort[] = [];
     const counts = new Map<string, number>();
     const count = this.handle.getPortCount();
     for (let index = 0; index < count; index++) {
-      const name = stableName(this.handle.getPortName(index));
-      const twin = (counts.get(name) ?? 0) + 1;
-      counts.set(name, twin);
-      if (name.startsWith('RtMidi ')) names.push('');
-      else names.push(twin === 1 ? name : `${name} #${twin}`);
+      const given = this.handle.getPortName(index);
+      const stable = stableName(given);
+      const twin = (counts.get(stable) ?? 0) + 1;
+      counts.set(stable, twin);
+      const name = twin === 1 ? stable : `${stable} #${twin}`;
+      ports.push({ name: stable.startsWith('RtMidi ') ? '' : name, kind: kindOf(given) });
     }
-    return names;
+    return ports;
   }
 }
 
@@ -234,9 +246,12 @@ function stableName(name: string): string {
   return process.platform === 'linux' ? name.replace(/ \d+:\d+$/, '') : name;
 }
 
-/** RtMidi does not tell what is behind a port; only the kernel's own through port is known by its name. */
-function kindOf(name: string): PortInfo['kind'] {
-  return name.startsWith('Midi Through') ? 'through' : 'hardware';
+/** RtMidi does not tell what is behind a port; on Linux the client's name and number do. */
+function kindOf(given: string): PortInfo['kind'] {
+  if (process.platform !== 'linux') return 'hardware';
+  if (given.startsWith('Midi Through')) return 'through';
+  const client = Number(/ (\d+):\d+$/.exec(given)?.[1] ?? 0);
+  return client >= FIRST_PROGRAM || given.startsWith('Virtual Raw MIDI') ? 'software' : 'hardware';
 }
 
 function requireOutput(name: string, direction: Direction): void {

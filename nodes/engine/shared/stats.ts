@@ -114,6 +114,7 @@ export class PortStats {
     const pending = this.counters[At.pending];
     this.counters.fill(0);
     this.counters[At.pending] = pending;
+    this.counters[At.pendingMax] = pending;
   }
 }
 

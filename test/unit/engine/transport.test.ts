@@ -76,11 +76,11 @@ describe('transport', () => {
       const { fake, transport } = setUp();
       transport.start();
       fake.advance(300);
-      transport.locate(7711);
+      transport.locate(7749);
       fake.advance(waitMs);
       transport.stop();
       fake.advance(0);
-      assert.equal(transport.state().stoppedPosition, 7711, `after ${waitMs} ms`);
+      assert.equal(transport.state().stoppedPosition, 7749, `after ${waitMs} ms`);
     }
   });
 

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { readPattern } from '../../../nodes/pattern/pattern-config';
+import { Player, type Joins } from '../../../nodes/pattern/player';
+import type { Span } from '../../../nodes/engine';
+
+const { pattern } = readPattern({ notation: 'c4 d4 e4 f4' });
+
+function span(from: number, to: number, rest: Partial<Span> = {}): Span {
+  return {
+    type: 'span',
+    clock: 'clock',
+    epoch: 1,
+    from,
+    to,
+    position: from,
+    timeMs: 0,
+    bpm: 120,
+    beatsPerBar: 4,
+    beatUnit: 4,
+    running: true,
+    primed: false,
+    replay: false,
+    ...rest
+  };
+}
+
+const player = (quantum: 'bar' | 'beat' | 'none' = 'none', joins: Joins = new Map()) =>
+  new Player('me', joins, pattern, quantum);
+const ticks = (answers: { at: { tick: number } }[]) => answers.map(({ at }) => at.tick);
+
+describe('a pattern that answers spans', () => {
+  it('gives each event once, however time is cut', () => {
+    const lengths = fc.array(fc.double({ min: 0.001, max: 500, noNaN: true }), {
+      minLength: 1,
+      maxLength: 60
+    });
+    fc.assert(
+      fc.property(lengths, (cuts) => {
+        const one = player();
+        let from = 0;
+        const found = cuts.flatMap((length) => ticks(one.answer(span(from, (from += length)))));
+        const expected = Array.from({ length: Math.ceil(from / 960) }, (_, index) => index * 960);
+        assert.deepEqual(found, expected);
+      })
+    );
+  });
+
+  it('stamps in run ticks what it finds by position', () => {
+    const [answer] = player().answer(span(5000, 5500, { position: 900, epoch: 7 }));
+    assert.deepEqual(answer.at, { clock: 'clock', epoch: 7, tick: 5060, source: 'me', ordinal: 0 });
+    assert.equal(answer.topic, 'note');
+  });
+
+  it('marks answers to a replay, and gives the same stamps again', () => {
+    const one = player();
+    const first = one.answer(span(0, 2000));
+    const again = one.answer(span(0, 2000, { replay: true }));
+    assert.deepEqual(
+      again.map(({ at }) => at),
+      first.map(({ at }) => ({ ...at, replay: true }))
+    );
+  });
+
+  it('joins a clock that runs at its launch quantum, one that has not begun at once', () => {
+    const late = (quantum: 'bar' | 'beat' | 'none') => ticks(player(quantum).answer(span(1000, 8000)))[0];
+    assert.deepEqual([late('bar'), late('beat'), late('none')], [3840, 1920, 1920]);
+    assert.deepEqual(ticks(player('bar').answer(span(0, 100, { running: false, primed: true }))), [0]);
+  });
+
+  it('is joined for good: a new epoch and a new player go on', () => {
+    const joins: Joins = new Map();
+    player('bar', joins).answer(span(1000, 1100));
+    assert.deepEqual(ticks(player('bar', joins).answer(span(1900, 2000))), [], 'still waits for its bar');
+    assert.deepEqual(ticks(player('bar', joins).answer(span(0, 100, { epoch: 2 }))), [0]);
+    assert.deepEqual(player('bar', joins).clocks(), [{ clock: 'clock', epoch: 2 }]);
+  });
+
+  it('is silent while muted, where time stands, and remembers only so many clocks', () => {
+    const one = player();
+    one.muted = true;
+    assert.deepEqual(one.answer(span(0, 5000)), []);
+    one.muted = false;
+    assert.deepEqual(one.answer(span(0, 0, { running: false })), []);
+    for (let index = 0; index < 1000; index++) one.answer(span(0, 10, { clock: `clock ${index}` }));
+    assert.equal(one.clocks().length, 64);
+  });
+
+  it('answers with copies', () => {
+    const one = player();
+    const [first] = one.answer(span(0, 10));
+    (first.payload as { note: number }).note = 1;
+    assert.equal((one.answer(span(0, 10))[0].payload as { note: number }).note, 60);
+  });
+});
