@@ -13,6 +13,9 @@ type ClockDef = NodeDef & ClockFields;
 /** A status four times a second is as much as the editor should have to draw. */
 const STATUS_MS = 250;
 
+/** After a deploy the music begins when patterns have answered what is primed and devices have heard of the clock. */
+const AUTOSTART_MS = 100;
+
 /** Start of a flow: owns a transport, puts its spans on the first wire and its beats on the second. */
 export = function (RED: NodeAPI): void {
   function Clock(this: Node, def: ClockDef): void {
@@ -69,7 +72,7 @@ export = function (RED: NodeAPI): void {
       });
       whenStarted(RED, this, () => {
         transport.replay();
-        if (!resumed && toBoolean('autostart', def.autostart ?? false)) transport.start();
+        if (!resumed && toBoolean('autostart', def.autostart ?? false)) transport.start(AUTOSTART_MS);
       });
       showStopped();
     };

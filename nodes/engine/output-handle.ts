@@ -133,6 +133,7 @@ export class OutputHandle {
     ) {
       this.channel.command({ op: 'closeOutput', output: this.index });
       this.lost();
+      if (resolvePort(this.spec, this.host.ports()) !== undefined) this.findPort();
     }
   }
 

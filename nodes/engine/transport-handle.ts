@@ -181,8 +181,9 @@ export class TransportHandle {
       this.setMeter(config.meter);
   }
 
-  start(): void {
-    this.channel.command({ op: 'start', transport: this.index });
+  /** @param delayMs how long to wait first, unless another command comes in between */
+  start(delayMs = 0): void {
+    this.channel.command({ op: 'start', transport: this.index, delayMs });
   }
 
   continue(): void {

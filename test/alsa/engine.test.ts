@@ -223,7 +223,7 @@ describe('the engine on a real sequencer', function () {
     assertEveryOnHasItsOff(fine.messages);
     const { counters, latency } = toFine.report();
     assert.equal(counters?.sendErrors, 0);
-    await until('all is heard', () => fine.messages.length === counters.sent);
+    await until('all is heard', () => fine.messages.length >= counters.sent);
     const { sendErrors } = toStuck.report().counters ?? { sendErrors: 0 };
     console.log(
       `        lost by the one: ${sendErrors}; the other's pulses late by ${latency?.clockLateness.p50Ms.toFixed(2)} ms (p50)`

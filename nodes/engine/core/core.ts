@@ -213,7 +213,7 @@ export class Core implements Announcer, DriverSink {
       case 'configureTransport':
         return this.transports[command.transport]?.configure(command.config, nowMs);
       case 'start':
-        return this.transports[command.transport]?.start(nowMs);
+        return this.transports[command.transport]?.start(nowMs, command.delayMs);
       case 'continue':
         return this.transports[command.transport]?.continue(nowMs);
       case 'stop':

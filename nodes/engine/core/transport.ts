@@ -102,6 +102,7 @@ export class Transport implements Course {
   private segments: Segment[] = [];
   private readonly ahead = new Ahead();
   private jumpTo: number | undefined;
+  private startAtMs = Infinity;
   private continuing!: Cursor;
   private starting!: Cursor;
   private keepAliveMs: number;
@@ -124,8 +125,16 @@ export class Transport implements Course {
 
   // ---- commands ----------------------------------------------------------------------------------------------
 
-  /** Plays from the start of the song; while running that is heard after the lookahead. */
-  start(nowMs: number): void {
+  /**
+   * Plays from the start of the song; while running that is heard after the lookahead.
+   * @param delayMs how long to wait first, unless another command comes in between
+   */
+  start(nowMs: number, delayMs = 0): void {
+    if (delayMs > 0 && !this.running) {
+      this.startAtMs = nowMs + delayMs;
+      return;
+    }
+    this.startAtMs = Infinity;
     if (this.running) this.jumpTo = 0;
     else this.begin(this.starting, 0, nowMs);
     this.turn(nowMs);
@@ -133,6 +142,7 @@ export class Transport implements Course {
 
   /** Plays on from where it stands. While running nothing changes. */
   continue(nowMs: number): void {
+    this.startAtMs = Infinity;
     if (this.running) return;
     this.begin(this.continuing, this.position, nowMs);
     this.turn(nowMs);
@@ -140,6 +150,7 @@ export class Transport implements Course {
 
   /** Silence now; the position stays. */
   stop(nowMs: number): void {
+    this.startAtMs = Infinity;
     if (!this.running) return;
     this.turn(nowMs);
     this.advance(nowMs);
@@ -218,19 +229,20 @@ export class Transport implements Course {
 
   /** Announces what has come within the lookahead, and the beats that sound. */
   turn(nowMs: number): void {
+    if (nowMs >= this.startAtMs) this.start(nowMs);
     this.advance(nowMs);
     if (this.running) {
       this.announce(nowMs);
     } else if (nowMs >= this.keepAliveMs) {
-      const { run, position, meter } = this.continuing;
-      const here = { from: run, to: run, position, meter };
+      const { position, meter } = this;
+      const here = { from: position, to: position, position, meter };
       this.announcer.span(this, this.continuing.epoch, here, nowMs, this.tempo.bpmAt(nowMs), false, false);
       this.keepAliveMs = nowMs + KEEP_ALIVE_MS;
     }
   }
 
   nextDeadlineMs(): number {
-    if (this.cursor === undefined) return this.keepAliveMs;
+    if (this.cursor === undefined) return Math.min(this.keepAliveMs, this.startAtMs);
     return Math.min(this.announceMs(), this.tempo.msAt(this.ahead.nextTick));
   }
 

@@ -30,7 +30,7 @@ describe('settings', () => {
 
   it('that are wrong keep their default, with one sentence that names them', () => {
     const wrong: Record<string, unknown[]> = {
-      phasorPriority: [0, 100, 1.5, '70', null],
+      phasorPriority: [-1, 100, 1.5, '70', null],
       phasorLookaheadMs: [19, 5001, NaN],
       phasorLateToleranceMs: [-1, '5'],
       phasorMaxPendingEvents: [15, 1e9, 100.5],

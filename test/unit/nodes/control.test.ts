@@ -34,7 +34,7 @@ describe('control messages', () => {
   });
 
   it('are obeyed as a whole or not at all, and say what is allowed', () => {
-    const wrong = [
+    const wrong: { topic?: unknown; payload?: unknown }[] = [
       { payload: 'go' },
       { payload: '' },
       { payload: undefined },

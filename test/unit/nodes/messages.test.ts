@@ -55,7 +55,6 @@ describe('messages to an output', () => {
       { type: 'noteOn', note: '60' },
       { type: 'noteOn' },
       { type: 'note', note: 60 },
-      { type: 'note', note: 60, durationTicks: 5 },
       { type: 'cc', controller: 1, value: NaN },
       { type: 'sysex', data: 'x' },
       { type: 'pitchBend', value: 8192 },
@@ -67,7 +66,6 @@ describe('messages to an output', () => {
       [note, { ...note, note: -1 }],
       [note, { payload: [note] }],
       [note, { ...note, at: 5 }],
-      [note, { type: 'note', note: 60, durationTicks: 5 }],
       [0x90, 60],
       [0x90, 60, 200],
       [60, 100],
@@ -90,12 +88,6 @@ describe('messages to an output', () => {
       parameter: 'payload[1]',
       message: /note: 200 is out of range: 0 to 127/
     });
-  });
-
-  it('take a note in ticks where its stamp names a clock', () => {
-    const payload = { type: 'note', note: 60, velocity: 1, durationTicks: 5 };
-    assert.equal(readMessage({ payload, at: { clock: 'c', epoch: 1, tick: 0 } }, 0)!.length, 1);
-    assert.throws(() => readMessage({ payload, at }, 0), { parameter: 'durationTicks' });
   });
 
   it('are read or refused, whatever comes', () => {
