@@ -24,7 +24,20 @@ export = function (RED: NodeAPI): void {
     const lease = leaseEngine(RED);
     const { engine } = lease;
     const status = new StatusLine(this);
-    const listener: OutputListener = { outputChanged: (now) => showStatus(status, now, RED) };
+    const listener: OutputListener = {
+      outputChanged: (now) => showStatus(status, now, RED),
+      outputOverran: (overrun) => {
+        status.show(
+          'yellow',
+          'dot',
+          RED._('phasor-alsa-out.status.dropped', { count: overrun.droppedEvents })
+        );
+        this.error(overrun, {
+          topic: overrun.code,
+          payload: { droppedEvents: overrun.droppedEvents }
+        } as never);
+      }
+    };
     let output: OutputHandle | undefined;
     try {
       if (!device?.openOutput)

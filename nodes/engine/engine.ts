@@ -4,16 +4,18 @@ import { Channel } from './channel';
 import type { News, OutputConfig } from './core/commands';
 import { LEDGER_BYTES, releasesOf } from './core/ledger';
 import { Internal, PortUnavailable, ResourceExhausted } from './errors';
+import { Grace } from './grace';
 import { InputHub } from './input-hub';
 import { OutputHandle, type OutputHost, type OutputListener } from './output-handle';
 import type { PortSpec } from './port-spec';
 import type { PortInfo } from './ports/driver';
 import { loadRtMidi, RtMidiPortWatch } from './ports/rtmidi';
+import { reportOf, type EngineReport, type OutputReport } from './reports';
 import type { EngineSettings } from './settings';
 import { Control, MAX_OUTPUTS, MAX_TRANSPORTS } from './shared/memory';
 import { Outbound, OutboundField, sourceNumber } from './shared/records';
 import { RecordRing } from './shared/ring';
-import { PortStats, STATS_BYTES, type Counter, type HistogramName, type Percentiles } from './shared/stats';
+import { At as Counted, PortStats, STATS_BYTES } from './shared/stats';
 import type { At } from './stamp';
 import { ThreadLink, type EngineLink, type LinkFactory } from './thread/link';
 import { TransportHandle, type ClockConfig, type TransportListener } from './transport-handle';
@@ -23,34 +25,6 @@ const MAX_RESTARTS_PER_MINUTE = 3;
 
 /** Records taken before Node-RED gets its turn again. */
 const RECORDS_PER_TURN = 1000;
-
-/** What the engine runs on; `state` is 'failed' when the worker is gone and a restart of Node-RED is needed. */
-export interface EngineReport {
-  state: 'starting' | 'ok' | 'failed';
-  driver: string;
-  waiter: string;
-  priority: { granted: string; priority: number; advice: string };
-  ports: PortInfo[];
-  /** What could not be had, one sentence each. */
-  refused: string[];
-  error?: string;
-  /** When the worker was restarted within the last minute, in engine time. */
-  restartsMs: number[];
-  /** Spans and beats lost because the main thread did not come to read them. */
-  lostRecords: number;
-}
-
-/** Figures of one output's port since its opening. */
-export interface OutputReport {
-  id: string;
-  name: string;
-  state: string;
-  port: string | undefined;
-  /** Why there is no port. */
-  error: string | undefined;
-  counters: Record<Counter, number> | undefined;
-  latency: Record<HistogramName, Percentiles> | undefined;
-}
 
 /** What a device sets. */
 export interface DeviceConfig {
@@ -74,10 +48,11 @@ export class Engine extends EventEmitter {
   private readonly outputs = new Map<string, OutputHandle>();
   private readonly inputs: InputHub;
   private readonly states = new Map<string, unknown>();
-  private readonly removals = new Map<string, { timer: NodeJS.Timeout; gone: () => void }>();
+  private readonly grace: Grace;
   private readonly host: OutputHost;
   private portList: PortInfo[] = [];
   private endings: number[] = [];
+  private readonly watchOver: NodeJS.Timeout;
   private disposed = false;
   private watch: RtMidiPortWatch | undefined;
   private readonly status: EngineReport = {
@@ -97,11 +72,14 @@ export class Engine extends EventEmitter {
     private readonly connect: LinkFactory = (listener) => new ThreadLink(threadOptions(settings), listener)
   ) {
     super();
+    this.grace = new Grace(settings.graceMs);
     this.link = this.makeLink();
     this.control = new Int32Array(this.link.memory.control);
     this.outbox = new RecordRing(this.link.memory.outbox);
     this.channel = new Channel(this.link);
     this.inputs = new InputHub(this.channel);
+    this.watchOver = setInterval(() => this.reportDropped(), 1000);
+    this.watchOver.unref();
     this.host = {
       ports: () => this.portList,
       transport: (clock) => this.transports.get(clock),
@@ -109,6 +87,15 @@ export class Engine extends EventEmitter {
       mainBeat: () => this.control[Control.mainBeat],
       bpm: () => this.runningBpm()
     };
+  }
+
+  /** Looks for events that ports have dropped, and tells the nodes that are concerned. Called once a second. */
+  reportDropped(): void {
+    for (const output of this.outputs.values()) {
+      const stats = this.statsOf(output);
+      if (stats !== undefined)
+        output.reportDropped(stats.get(Counted.droppedFull) + stats.get(Counted.droppedLate));
+    }
   }
 
   /** Engine time in ms; the same clock as `performance.now()`. */
@@ -128,7 +115,7 @@ export class Engine extends EventEmitter {
     config: ClockConfig,
     listener: TransportListener
   ): { transport: TransportHandle; resumed: boolean } {
-    this.keep(id);
+    this.grace.keep(id);
     let transport = this.transports.get(id);
     const resumed = transport !== undefined;
     if (transport === undefined) {
@@ -150,7 +137,7 @@ export class Engine extends EventEmitter {
     if (transport === undefined) return;
     transport.detach(listener);
     if (transport.hasListener) return;
-    this.remove(id, removed, () => {
+    this.grace.leave(id, removed, () => {
       this.transports.delete(id);
       transport.remove();
     });
@@ -174,7 +161,7 @@ export class Engine extends EventEmitter {
 
   /** The output of a device; all nodes of the device share it. Throws ResourceExhausted beyond 256 devices. */
   openOutput(id: string, config: DeviceConfig, listener: OutputListener): OutputHandle {
-    this.keep(id);
+    this.grace.keep(id);
     let output = this.outputs.get(id);
     if (output === undefined) {
       const index = freeIndex(this.outputs, MAX_OUTPUTS, 'devices');
@@ -196,7 +183,7 @@ export class Engine extends EventEmitter {
     if (output === undefined) return;
     output.detach(listener);
     if (output.hasListeners) return;
-    this.remove(id, removed, () => {
+    this.grace.leave(id, removed, () => {
       this.outputs.delete(id);
       output.close();
     });
@@ -229,7 +216,7 @@ export class Engine extends EventEmitter {
 
   /** What a node wants to find again when it comes back after a deploy. */
   openState<T>(id: string, make: () => T): { state: T; resumed: boolean } {
-    this.keep(id);
+    this.grace.keep(id);
     const resumed = this.states.has(id);
     if (!resumed) this.states.set(id, make());
     return { state: this.states.get(id) as T, resumed };
@@ -237,7 +224,7 @@ export class Engine extends EventEmitter {
 
   /** The node closes; when it is gone for good, or does not come back, what it plays ends. */
   closeState(id: string, removed: boolean): void {
-    this.remove(id, removed, () => {
+    this.grace.leave(id, removed, () => {
       this.states.delete(id);
       this.release(id);
     });
@@ -245,7 +232,7 @@ export class Engine extends EventEmitter {
 
   /** Nobody will come back: whatever waits for its node ends now. */
   endGrace(): void {
-    for (const { gone } of [...this.removals.values()]) gone();
+    this.grace.endAll();
   }
 
   /** A node is gone: what it plays ends, what it queued is dropped. */
@@ -277,25 +264,13 @@ export class Engine extends EventEmitter {
   }
 
   outputReports(): OutputReport[] {
-    return [...this.outputs.values()].map(({ id, name, status, portIndex }) => {
-      const stats =
-        portIndex === undefined
-          ? undefined
-          : new PortStats(this.link.memory.stats as SharedArrayBuffer, portIndex * STATS_BYTES);
-      return {
-        id,
-        name,
-        state: status.state,
-        port: status.state === 'open' ? status.port : undefined,
-        error: status.state === 'missing' ? status.error.message : undefined,
-        counters: stats?.readCounters(),
-        latency: stats && {
-          lateness: stats.percentiles('lateness'),
-          clockLateness: stats.percentiles('clockLateness'),
-          wireWait: stats.percentiles('wireWait')
-        }
-      };
-    });
+    return [...this.outputs.values()].map((output) => reportOf(output, this.statsOf(output)));
+  }
+
+  private statsOf({ portIndex }: OutputHandle): PortStats | undefined {
+    return portIndex === undefined
+      ? undefined
+      : new PortStats(this.link.memory.stats, portIndex * STATS_BYTES);
   }
 
   /** Notes and pedals that are down on all ports. */
@@ -312,9 +287,9 @@ export class Engine extends EventEmitter {
   /** Releases all notes, closes all ports and ends the worker. */
   async dispose(): Promise<void> {
     this.disposed = true;
-    for (const { timer } of this.removals.values()) clearTimeout(timer);
-    this.removals.clear();
+    this.grace.cancel();
     this.watch?.stop();
+    clearInterval(this.watchOver);
     for (const output of this.outputs.values()) output.close();
     await this.link.stop();
     this.emit('disposed');
@@ -375,23 +350,6 @@ export class Engine extends EventEmitter {
   private runningBpm(): number {
     for (const transport of this.transports.values()) if (transport.state().running) return transport.bpm();
     return 120;
-  }
-
-  private keep(id: string): void {
-    clearTimeout(this.removals.get(id)?.timer);
-    this.removals.delete(id);
-  }
-
-  private remove(id: string, now: boolean, forget: () => void): void {
-    this.keep(id);
-    if (now) return forget();
-    const gone = () => {
-      this.keep(id);
-      forget();
-    };
-    const timer = setTimeout(gone, this.settings.graceMs);
-    timer.unref();
-    this.removals.set(id, { timer, gone });
   }
 
   private takeRecords(): void {

@@ -1,4 +1,4 @@
-import type { EngineReport, OutputReport } from './engine';
+import type { EngineReport, OutputReport } from './reports';
 
 /** One thing that is not as it should be. */
 export interface Complaint {

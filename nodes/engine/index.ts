@@ -7,7 +7,8 @@ export {
   runningEngine,
   type EngineLease
 } from './shared-engine';
-export { Engine, type DeviceConfig, type EngineReport, type OutputReport } from './engine';
+export { Engine, type DeviceConfig } from './engine';
+export type { EngineReport, OutputReport } from './reports';
 export { healthOf, type Complaint, type Health } from './health';
 export { OutputHandle, type OutputListener, type OutputStatus } from './output-handle';
 export { PORT_MODES, type PortSpec } from './port-spec';

@@ -4,7 +4,7 @@ import { ticksIn } from '../music/tempo';
 import type { Channel } from './channel';
 import type { OutputConfig, PortAddress } from './core/commands';
 import { NONE } from './core/slab';
-import { PortDisconnected, PortNotFound, PhasorError } from './errors';
+import { BufferOverrun, PortDisconnected, PortNotFound, type PhasorError } from './errors';
 import { resolvePort, type PortSpec } from './port-spec';
 import type { PortInfo } from './ports/driver';
 import { sourceNumber } from './shared/records';
@@ -19,6 +19,8 @@ export type OutputStatus =
 
 export interface OutputListener {
   outputChanged(status: OutputStatus): void;
+  /** Events were dropped since the last such call; at most one a second. */
+  outputOverran?(error: BufferOverrun): void;
 }
 
 /** What an output asks of the engine around it. */
@@ -55,6 +57,7 @@ export class OutputHandle {
   /** Ends of notes that a core which is gone left sounding. */
   private readonly owed: MusicEvent[] = [];
   private clock: { transport: TransportHandle; untilBeat: number } | undefined;
+  private droppedSeen = 0;
   private retryMs: number = RETRY_MS.first;
   private retry: NodeJS.Timeout | undefined;
 
@@ -214,6 +217,15 @@ export class OutputHandle {
     this.portIndex = undefined;
     this.clock = undefined;
     this.become({ state: 'opening' });
+  }
+
+  /** Tells the listeners what the port has dropped since the last look. @param dropped all since it was opened */
+  reportDropped(dropped: number): void {
+    const more = dropped - this.droppedSeen;
+    this.droppedSeen = dropped;
+    if (more <= 0 || this.status.state !== 'open') return;
+    const error = new BufferOverrun(`the queue of "${this.status.port}"`, more);
+    for (const listener of this.listeners) listener.outputOverran?.(error);
   }
 
   // ---- news --------------------------------------------------------------------------------------------------

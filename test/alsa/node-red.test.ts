@@ -20,6 +20,7 @@ import {
   SONG_POSITION,
   START,
   STOP,
+  TRIES,
   until,
   usbMidi
 } from './support';
@@ -80,6 +81,7 @@ interface Status {
 
 describe('the first example in Node-RED on a real sequencer', function () {
   this.timeout(90_000);
+  this.retries(TRIES - 1);
   const example = readExample();
   const idOf = (type: string) => example.find((node) => node.type === type)?.id ?? assert.fail(type);
   const flow = [...example, ...remote(idOf('phasor-clock'))];

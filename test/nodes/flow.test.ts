@@ -106,6 +106,30 @@ describe('a flow of clock, pattern and alsa out', () => {
     );
   });
 
+  it('reports what had to be dropped, to the Catch node and in the status', async () => {
+    const flow = await runFlow([
+      parts.device(),
+      parts.out(),
+      parts.catch([['errors']]),
+      parts.helper('errors')
+    ]);
+    const errors = flow.collect('errors');
+    await flow.run(5);
+    const notes = Array.from({ length: 1200 }, (_, index) => ({
+      type: 'note',
+      note: index % 128,
+      durationMs: 10,
+      at: { timeMs: flow.engine.now() + 1000 + index }
+    }));
+    flow.node('out').receive({ payload: notes });
+    await flow.run(5);
+    flow.engine.reportDropped();
+    await flow.run(5);
+    assert.equal((errors[0].error as { code: string }).code, 'BufferOverrun');
+    assert.deepEqual(errors[0].payload, { droppedEvents: 200 });
+    assert.equal(flow.status('out').fill, 'yellow');
+  });
+
   it('plays a note that lost its place at once, as long as the tempo says', async () => {
     const flow = await runFlow(simple());
     const heard = flow.record('synth');

@@ -34,7 +34,7 @@ export type Command =
     }
   | { op: 'removeTransport'; transport: number }
   | { op: 'configureTransport'; transport: number; config: TransportConfig }
-  | { op: 'start'; transport: number; delayMs: number }
+  | { op: 'start'; transport: number; delayMs?: number }
   | { op: 'continue' | 'stop'; transport: number }
   | { op: 'locate'; transport: number; position: number }
   | { op: 'bpm'; transport: number; bpm: number }

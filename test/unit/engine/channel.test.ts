@@ -62,12 +62,12 @@ describe('the way to the core', () => {
   it('keeps events, commands and leases in the order in which they were given', () => {
     const { channel, read, rings } = rig();
     channel.send(on, 1, address);
-    channel.command({ op: 'start', transport: 2 });
+    channel.command({ op: 'listPorts' });
     channel.send(on, 16, address);
     channel.lease(3, 2);
     channel.send({ type: 'sysex', data: [1] }, 1, address);
     assert.equal(rings(), 6);
-    assert.deepEqual(read(), ['643c90', 'start', '643c9f', 'lease 30003', 'sysex', '1']);
+    assert.deepEqual(read(), ['643c90', 'listPorts', '643c9f', 'lease 30003', 'sysex', '1']);
   });
 
   it('hands the bytes of each sysex over before the record that names them', () => {

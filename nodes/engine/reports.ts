@@ -1,0 +1,48 @@
+import type { OutputHandle } from './output-handle';
+import type { PortInfo } from './ports/driver';
+import type { Counter, HistogramName, Percentiles, PortStats } from './shared/stats';
+
+/** What the engine runs on; `state` is 'failed' when the worker is gone and a restart of Node-RED is needed. */
+export interface EngineReport {
+  state: 'starting' | 'ok' | 'failed';
+  driver: string;
+  waiter: string;
+  priority: { granted: string; priority: number; advice: string };
+  ports: PortInfo[];
+  /** What could not be had, one sentence each. */
+  refused: string[];
+  error?: string;
+  /** When the worker was restarted within the last minute, in engine time. */
+  restartsMs: number[];
+  /** Spans and beats lost because the main thread did not come to read them. */
+  lostRecords: number;
+}
+
+/** Figures of one output's port since its opening. */
+export interface OutputReport {
+  id: string;
+  name: string;
+  state: string;
+  port: string | undefined;
+  /** Why there is no port. */
+  error: string | undefined;
+  counters: Record<Counter, number> | undefined;
+  latency: Record<HistogramName, Percentiles> | undefined;
+}
+
+/** @param stats those of the output's port, where it has one */
+export function reportOf({ id, name, status }: OutputHandle, stats: PortStats | undefined): OutputReport {
+  return {
+    id,
+    name,
+    state: status.state,
+    port: status.state === 'open' ? status.port : undefined,
+    error: status.state === 'missing' ? status.error.message : undefined,
+    counters: stats?.readCounters(),
+    latency: stats && {
+      lateness: stats.percentiles('lateness'),
+      clockLateness: stats.percentiles('clockLateness'),
+      wireWait: stats.percentiles('wireWait')
+    }
+  };
+}
