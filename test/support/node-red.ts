@@ -12,8 +12,12 @@ export const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8
   'node-red': { nodes: Record<string, string> };
 };
 
+/** Another Node.js and another Node-RED to test with, where they are named; see scripts/test.mjs. */
+const NODE = process.env.PHASOR_TEST_NODE ?? process.execPath;
+const NODE_RED = process.env.PHASOR_TEST_NODE_RED ?? join(ROOT, 'node_modules', 'node-red');
+
 export const { version: NODE_RED_VERSION } = JSON.parse(
-  readFileSync(join(ROOT, 'node_modules', 'node-red', 'package.json'), 'utf8')
+  readFileSync(join(NODE_RED, 'package.json'), 'utf8')
 ) as { version: string };
 
 const START_LIMIT_MS = 30_000;
@@ -82,8 +86,7 @@ export class NodeRed {
   /** Starts one and waits until its flows run. */
   static async start(settings: Readonly<Record<string, unknown>> = {}): Promise<NodeRed> {
     const userDir = makeUserDir(settings);
-    const program = join(ROOT, 'node_modules', 'node-red', 'red.js');
-    const child = spawn(process.execPath, [program, '--userDir', userDir], {
+    const child = spawn(NODE, [join(NODE_RED, 'red.js'), '--userDir', userDir], {
       cwd: userDir,
       stdio: ['ignore', 'pipe', 'pipe']
     });

@@ -28,6 +28,12 @@ export class Outlet {
   /** A slot of which a part has been handed over, or NONE, and how many of its bytes. */
   private open = NONE;
   private openAt = 0;
+  /**
+   * When something is handed over, and since when it could have been. They are fields because a double that is
+   * passed on from call to call is garbage.
+   */
+  private nowMs = -Infinity;
+  private openMs = -Infinity;
 
   constructor(
     private readonly queue: Queue,
@@ -60,20 +66,21 @@ export class Outlet {
 
   /** A byte of MIDI clock or transport, past everything that waits. */
   sendRealtime(bytes: number, length: number, dueMs: number): void {
-    const nowMs = this.waiter.now();
     const { stats } = this.queue;
-    stats.record(ClockLateness, nowMs - dueMs);
+    this.nowMs = this.waiter.now();
+    stats.record(ClockLateness, this.nowMs - dueMs);
     if (bytes === CLOCK) {
       stats.add(At.clocks);
       this.wire.pulse(dueMs);
     }
-    this.sendWord(bytes, length, nowMs);
+    this.sendWord(bytes, length);
   }
 
   /** Sends a message that finds no slot; it may be the end of a note or a pedal. */
   sendAtOnce(kind: number, word: number, length: number): void {
     if (kind !== Kind.realtime) this.endVoice(Ledger.voice(word), NONE);
-    this.sendWord(word, length, this.waiter.now());
+    this.nowMs = this.waiter.now();
+    this.sendWord(word, length);
   }
 
   // ---- from the lanes to the backlog -------------------------------------------------------------------------
@@ -117,10 +124,10 @@ export class Outlet {
   /** Sends a realtime event ahead of what waits for the wire. */
   private passAll(slot: number): void {
     const { slab, stats } = this.queue;
-    const nowMs = this.waiter.now();
+    this.nowMs = this.waiter.now();
     slab.state[slot] = SlotState.sending;
-    stats.record(Lateness, nowMs - slab.dueMs[slot]);
-    this.sendWord(slab.bytes[slot * 3], (slab.flags[slot] >> Flag.lengthShift) & 0xf, nowMs);
+    stats.record(Lateness, this.nowMs - slab.dueMs[slot]);
+    this.sendWord(slab.bytes[slot * 3], (slab.flags[slot] >> Flag.lengthShift) & 0xf);
     this.queue.drop(slot);
   }
 
@@ -143,15 +150,16 @@ export class Outlet {
         this.drainAtMs = openMs;
         return;
       }
-      if (this.open !== NONE) this.sendPiece(this.waiter.now());
-      else this.send(slot, isControl && askedMs < Infinity ? Math.max(openMs, askedMs) : openMs);
+      this.nowMs = this.waiter.now();
+      this.openMs = isControl && askedMs < Infinity ? Math.max(openMs, askedMs) : openMs;
+      if (this.open !== NONE) this.sendPiece();
+      else this.send(slot);
     }
   }
 
-  /** Sends one event, or its first message, and does what follows from it. @param openMs when the wire was free */
-  private send(slot: number, openMs: number): void {
+  /** Sends one event, or its first message, and does what follows from it. */
+  private send(slot: number): void {
     const { slab, backlog, ledger } = this.queue;
-    const nowMs = this.waiter.now();
     const kind = slab.kind(slot);
     const word = slab.bytes[slot * 3];
     const voice = this.queue.voiceOf(slot);
@@ -159,7 +167,7 @@ export class Outlet {
     if (kind === Kind.noteOn && ledger.isDown(voice)) {
       // The same pitch again: the first note ends, and the off planned for it is void.
       this.endVoice(voice, slot);
-      this.sendWord(Ledger.ending(voice), 3, nowMs);
+      this.sendWord(Ledger.ending(voice), 3);
       return backlog.putBack(slot);
     }
     if (kind === Kind.noteOff && !ledger.isDown(voice) && backlog.onGivenBefore(slot) !== NONE) {
@@ -167,29 +175,30 @@ export class Outlet {
       slab.key[slot] += 1;
       return this.queue.push(this.queue.laneOf(slot), slot);
     }
-    this.recordTiming(slab.dueMs[slot], openMs, nowMs);
+    this.recordTiming(slot);
     switch (kind) {
       case Kind.noteOn:
-        this.sendWord(word, 3, nowMs);
-        return this.startNote(slot, voice, nowMs);
+        this.sendWord(word, 3);
+        return this.startNote(slot, voice);
       case Kind.noteOff:
         this.endVoice(voice, slot);
-        this.sendWord(word, 3, nowMs);
+        this.sendWord(word, 3);
         return this.queue.drop(slot);
       case Kind.softControl:
-        this.wire.carryControl(CONTROL_BYTES, nowMs);
+        this.wire.carryControl(CONTROL_BYTES, this.nowMs);
     }
     if (voice !== NONE) this.movePedal(slot, voice);
     this.open = slot;
     this.openAt = 0;
-    this.sendPiece(nowMs);
+    this.sendPiece();
   }
 
   /** Lateness is what the engine is to blame for; waiting for the wire is counted apart. */
-  private recordTiming(dueMs: number, openMs: number, nowMs: number): void {
-    const { stats } = this.queue;
-    const freeMs = Math.min(openMs, nowMs);
-    stats.record(Lateness, nowMs - Math.max(dueMs, freeMs));
+  private recordTiming(slot: number): void {
+    const { stats, slab } = this.queue;
+    const dueMs = slab.dueMs[slot];
+    const freeMs = Math.min(this.openMs, this.nowMs);
+    stats.record(Lateness, this.nowMs - Math.max(dueMs, freeMs));
     if (freeMs > dueMs) stats.record(WireWait, freeMs - dueMs);
   }
 
@@ -209,7 +218,7 @@ export class Outlet {
   }
 
   /** The slot of a note with a duration becomes its off, so an accepted note can never lose it. */
-  private startNote(slot: number, voice: number, nowMs: number): void {
+  private startNote(slot: number, voice: number): void {
     const { slab, ledger } = this.queue;
     const lane = this.queue.laneOf(slot);
     const flags = slab.flags[slot];
@@ -230,7 +239,7 @@ export class Outlet {
       this.queue.push(lane, slot);
     } else {
       const timed = this.queue.lane(lane.output, NONE, undefined, lane.offsetMs);
-      const startedMs = Math.max(lane.timebase.msAt(slab.key[slot]), nowMs - lane.offsetMs);
+      const startedMs = Math.max(lane.timebase.msAt(slab.key[slot]), this.nowMs - lane.offsetMs);
       slab.key[slot] = startedMs + Math.max(1, slab.duration[slot]);
       slab.lane[slot] = timed.index;
       this.queue.push(timed, slot);
@@ -238,7 +247,7 @@ export class Outlet {
   }
 
   /** Hands over the next message of the slot that is open, or the next piece of its sysex. */
-  private sendPiece(nowMs: number): void {
+  private sendPiece(): void {
     const { slab, sysex } = this.queue;
     const slot = this.open;
     const bytes = slab.kind(slot) === Kind.sysex ? sysex.get(slab.bytes[slot * 3]) : undefined;
@@ -257,7 +266,7 @@ export class Outlet {
       this.open = NONE;
       this.queue.drop(slot);
     }
-    if (size > 0) this.hand(size, nowMs);
+    if (size > 0) this.hand(size);
   }
 
   private byteAt(slot: number, at: number): number {
@@ -265,17 +274,17 @@ export class Outlet {
   }
 
   /** Sends one message of up to three bytes, packed lowest first. */
-  private sendWord(word: number, length: number, nowMs: number): void {
+  private sendWord(word: number, length: number): void {
     // Only single bytes may stand inside a sysex.
-    if (length > 1) while (this.open !== NONE) this.sendPiece(nowMs);
+    if (length > 1) while (this.open !== NONE) this.sendPiece();
     for (let index = 0; index < length; index++) this.message[index] = (word >> (index * 8)) & 0xff;
-    this.hand(length, nowMs);
+    this.hand(length);
   }
 
-  private hand(length: number, nowMs: number): void {
+  private hand(length: number): void {
     if (this.gone) return;
     const { stats } = this.queue;
-    this.wire.carry(length, nowMs);
+    this.wire.carry(length, this.nowMs);
     const result = this.driver.send(this.handle, this.message, length);
     if (result === SendResult.ok) {
       stats.add(At.sent);
