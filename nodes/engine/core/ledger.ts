@@ -84,10 +84,21 @@ export class Ledger {
     return this.off[voice];
   }
 
-  press(voice: number, offSlot: number, source: number, transport: number, output: number): void {
+  /**
+   * A voice begins to sound. Its source stands in `sources` at `at`: a double that is passed by value is garbage.
+   * @param offSlot the slot that will end it, or NONE
+   */
+  press(
+    voice: number,
+    offSlot: number,
+    sources: Float64Array,
+    at: number,
+    transport: number,
+    output: number
+  ): void {
     this.down[voice] = 1;
     this.off[voice] = offSlot;
-    this.source[voice] = source;
+    this.source[voice] = sources[at];
     this.transport[voice] = transport;
     this.output[voice] = output;
   }

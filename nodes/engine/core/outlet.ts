@@ -145,13 +145,13 @@ export class Outlet {
         return;
       }
       const isControl = slab.kind(slot) === Kind.softControl;
-      const openMs = this.wire.openAtMs(isControl);
-      if (nowMs < openMs) {
-        this.drainAtMs = openMs;
+      if (!this.wire.isOpen(isControl, nowMs)) {
+        this.drainAtMs = this.wire.openAtMs;
         return;
       }
       this.nowMs = this.waiter.now();
-      this.openMs = isControl && askedMs < Infinity ? Math.max(openMs, askedMs) : openMs;
+      this.openMs = this.wire.openAtMs;
+      if (isControl && askedMs < Infinity) this.openMs = Math.max(this.openMs, askedMs);
       if (this.open !== NONE) this.sendPiece();
       else this.send(slot);
     }
@@ -214,7 +214,7 @@ export class Outlet {
     const { slab, ledger } = this.queue;
     if (((slab.bytes[slot * 3] >> 16) & 0x7f) < 64) return this.endVoice(voice, slot);
     const lane = this.queue.laneOf(slot);
-    ledger.press(voice, ledger.offSlot(voice), slab.source[slot], lane.transport, lane.output);
+    ledger.press(voice, ledger.offSlot(voice), slab.source, slot, lane.transport, lane.output);
   }
 
   /** The slot of a note with a duration becomes its off, so an accepted note can never lose it. */
@@ -222,13 +222,12 @@ export class Outlet {
     const { slab, ledger } = this.queue;
     const lane = this.queue.laneOf(slot);
     const flags = slab.flags[slot];
-    const source = slab.source[slot];
     if ((flags & Flag.hasDuration) === 0) {
-      ledger.press(voice, NONE, source, lane.transport, lane.output);
+      ledger.press(voice, NONE, slab.source, slot, lane.transport, lane.output);
       return this.queue.drop(slot);
     }
     this.queue.uncount(slot);
-    ledger.press(voice, slot, source, lane.transport, lane.output);
+    ledger.press(voice, slot, slab.source, slot, lane.transport, lane.output);
     slab.bytes[slot * 3] = Ledger.ending(voice);
     slab.flags[slot] = Kind.noteOff | (OFF_RANK << Flag.rankShift) | (3 << Flag.lengthShift);
     slab.rank[slot] = OFF_RANK;

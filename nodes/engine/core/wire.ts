@@ -26,6 +26,8 @@ const EPSILON_BYTES = 1e-6;
 export class Wire {
   /** When the last byte handed over has left. */
   busyUntilMs = 0;
+  /** Set by {@link isOpen}: from when on the message that it was asked for may be handed over. */
+  openAtMs = -Infinity;
   private pulseMs = -Infinity;
   private nextPulseMs = -Infinity;
   private msPerByte = 0;
@@ -53,15 +55,16 @@ export class Wire {
   }
 
   /**
-   * From when on the next message may be handed over: a little ahead of the wire; but not so that a note or a clock
-   * that comes meanwhile would have more than one message before it.
+   * Whether the next message may be handed over: a little ahead of the wire; but not so that a note or a clock that
+   * comes meanwhile would have more than one message before it.
    * @param isControl whether it is a controller that may be thinned
    */
-  openAtMs(isControl: boolean): number {
+  isOpen(isControl: boolean, nowMs: number): boolean {
     const aheadMs = this.busyUntilMs - AHEAD_MS;
     const endMs = this.busyUntilMs + MESSAGE_BYTES * this.msPerByte;
     const isPulseNear = this.nextPulseMs >= aheadMs && this.nextPulseMs < endMs;
-    return isControl || isPulseNear ? this.busyUntilMs : aheadMs;
+    this.openAtMs = isControl || isPulseNear ? this.busyUntilMs : aheadMs;
+    return nowMs >= this.openAtMs;
   }
 
   /** Takes note of a pulse of MIDI clock that was due; the next is expected after the same time again. */
@@ -72,7 +75,8 @@ export class Wire {
 
   /** Takes note of `bytes` handed over now. */
   carry(bytes: number, nowMs: number): void {
-    this.busyUntilMs = Math.max(nowMs, this.busyUntilMs) + bytes * this.msPerByte;
+    // Without a limit it is never busy; not even until "now", which is later than when the loop's turn began.
+    if (this.msPerByte > 0) this.busyUntilMs = Math.max(nowMs, this.busyUntilMs) + bytes * this.msPerByte;
   }
 
   /** From when on a controller message of `bytes` is within the share. */

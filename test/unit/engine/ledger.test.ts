@@ -32,8 +32,8 @@ describe('the ledger', () => {
   it('says in shared memory what is down, for those who outlive its thread', () => {
     const memory = new Uint8Array(LEDGER_BYTES);
     const ledger = new Ledger(memory);
-    ledger.press(Ledger.voice(0x93 | (60 << 8)), NONE, 1, 2, 3);
-    ledger.press(Ledger.voice(0xb5 | (66 << 8)), NONE, 1, 2, 3);
+    ledger.press(Ledger.voice(0x93 | (60 << 8)), NONE, Float64Array.of(1), 0, 2, 3);
+    ledger.press(Ledger.voice(0xb5 | (66 << 8)), NONE, Float64Array.of(1), 0, 2, 3);
     assert.deepEqual(releasesOf(memory), [
       { type: 'noteOff', channel: 4, note: 60, velocity: 64 },
       { type: 'cc', channel: 6, controller: 66, value: 0 }
