@@ -44,6 +44,11 @@ function from(messages: readonly number[][], status: number): number[][] {
   return messages.slice(at);
 }
 
+/** A Stop is the last that was heard beside MIDI clock, which runs on. */
+function hasStopped(messages: readonly number[][]): boolean {
+  return messages.filter(([status]) => status > CLOCK).at(-1)?.[0] === STOP;
+}
+
 /** How many pulses come before each note-on. */
 function pulsesBefore(messages: readonly number[][]): number[] {
   return messages.flatMap((message, at) => (isOn(message) ? [count(messages.slice(0, at), CLOCK)] : []));
@@ -221,7 +226,7 @@ describe('the engine on a real sequencer', function () {
     const stale = stuck.messages.length;
     await until('the one hears again', () => stuck.messages.length > stale + 200);
     example.tell('stop');
-    await until('the stop is heard', () => count(fine.messages, STOP) === 1);
+    await until('the stop is heard', () => hasStopped(fine.messages));
     assertEveryOnHasItsOff(fine.messages);
     const { counters, latency } = toFine.report();
     assert.equal(counters?.sendErrors, 0);
@@ -318,15 +323,15 @@ describe('the engine on a real sequencer', function () {
       const again = await listenAt(GADGET_INSIDE);
       await until('it is played again', () => pitches(again.messages).length >= 3);
       example.tell('stop');
-      await until('the stop is heard', () => count(again.messages, STOP) === 1);
-      await until('the stop is heard there too', () => count(other.messages, STOP) === 1);
+      for (const listener of [again, other])
+        await until('the stop is heard', () => hasStopped(listener.messages));
       assertEveryOnHasItsOff(other.messages);
       const expected = Array.from(
         { length: pitches(other.messages).length },
         (_, i) => EXAMPLE_PITCHES[i % 8]
       );
       assert.deepEqual(pitches(other.messages), expected);
-      assert.equal(toOther.report().counters?.clocksSkipped, 0);
+      assert.equal(toOther.report().counters?.sendErrors, 0);
     });
   });
 });
