@@ -1,7 +1,7 @@
 import { TICKS_PER_CLOCK, TICKS_PER_SIXTEENTH } from '../../music/event';
 import { At } from '../shared/stats';
 import type { OutputPort } from './port';
-import type { Transport } from './transport';
+import { startLeadMs, type Follower, type Transport } from './transport';
 
 const CLOCK = 0xf8;
 const START = 0xfa;
@@ -23,16 +23,11 @@ interface Cue {
   sixteenth: number;
 }
 
-/** How long before a pulse Start and Continue are sent: a slave needs 1 ms, and the pulse before must not count. */
-export function startLeadMs(pulseMs: number): number {
-  return Math.min(5, Math.max(1, pulseMs / 2));
-}
-
 /**
  * The MIDI clock of one output. Pulses stand on a grid of ticks that runs on through stop and start, so a slave
  * never sees its tempo waver; Start and Continue arm the slave for the pulse that is its beat.
  */
-export class ClockOut {
+export class ClockOut implements Follower {
   private pulse: number;
   /** In the order of their ticks. */
   private cues: Cue[] = [];

@@ -112,7 +112,7 @@ export class Outputs {
     if (output.clock !== undefined && output.clock.transport !== transport) this.endClock(index, nowMs);
     if (output.clock === undefined) {
       const out = new ClockOut(transport, index, output.port, output.config.offsetMs, nowMs);
-      transport.clockOuts.push(out);
+      transport.followers.push(out);
       output.clock = { out, transport, untilBeat: 0 };
     }
     output.clock.untilBeat = this.control[Control.mainBeat] + LEASE_BEATS;
@@ -128,7 +128,7 @@ export class Outputs {
     if (output?.clock === undefined) return;
     const { out, transport } = output.clock;
     output.clock = undefined;
-    transport.clockOuts.splice(transport.clockOuts.indexOf(out), 1);
+    transport.followers.splice(transport.followers.indexOf(out), 1);
     out.end(nowMs);
   }
 

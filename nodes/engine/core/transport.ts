@@ -2,7 +2,6 @@ import { TICKS_PER_CLOCK } from '../../music/event';
 import { meter, meterFrom, type Meter } from '../../music/meter';
 import { TempoCurve, ticksIn, type TempoParts } from '../../music/tempo';
 import type { SharedTransportState } from '../shared/transport-state';
-import { startLeadMs, type ClockOut } from './clock-out';
 import { Ahead, Cursor, exactLoop, exactTicks, spanTicks } from './cursor';
 import type { Course, LoopRange, Spot, Stretch } from './cursor';
 
@@ -61,6 +60,22 @@ export interface Announcer {
   earliestOffsetMs(): number;
 }
 
+/** Whoever is led by a transport's MIDI clock, and told what becomes of it. Ticks are those of the tempo curve. */
+export interface Follower {
+  /** The music begins at `tick`. */
+  play(tick: number): void;
+  /** The music jumps at `tick`. */
+  jump(tick: number): void;
+  stop(tick: number): void;
+  /** While it stands: it would go on at `position`. */
+  locate(position: number, nowMs: number): void;
+}
+
+/** How long before a pulse Start and Continue are sent: a slave needs 1 ms, and the pulse before must not count. */
+export function startLeadMs(pulseMs: number): number {
+  return Math.min(5, Math.max(1, pulseMs / 2));
+}
+
 /** A stretch of run time with its place on the tempo curve: run tick + shift = tick of the curve. */
 interface Segment {
   readonly epoch: number;
@@ -89,7 +104,7 @@ export class Transport implements Course {
   running = false;
   tempo: TempoCurve;
   loop: LoopRange | undefined;
-  readonly clockOuts: ClockOut[] = [];
+  readonly followers: Follower[] = [];
   /** Set by {@link place}. */
   shift = 0;
   /** Set by {@link place}: the key from which on the epoch is over. */
@@ -161,7 +176,7 @@ export class Transport implements Course {
     this.cursor = undefined;
     this.ahead.clear();
     this.segments = [];
-    for (const clock of this.clockOuts) clock.stop(this.tempo.tickAt(nowMs));
+    for (const follower of this.followers) follower.stop(this.tempo.tickAt(nowMs));
     this.announcer.stopped(this, nowMs);
     this.prime(nowMs);
   }
@@ -174,7 +189,7 @@ export class Transport implements Course {
       return;
     }
     this.position = exactTicks(position);
-    for (const clock of this.clockOuts) clock.locate(this.position, nowMs);
+    for (const follower of this.followers) follower.locate(this.position, nowMs);
     this.prime(nowMs);
   }
 
@@ -280,11 +295,11 @@ export class Transport implements Course {
   private begin(primed: Cursor, position: number, nowMs: number): void {
     const tempo = this.tempo;
     const pulseMs = ticksToMs(TICKS_PER_CLOCK, tempo.bpmAt(nowMs));
-    const leadMs = this.clockOuts.length > 0 ? startLeadMs(pulseMs) : 1;
+    const leadMs = this.followers.length > 0 ? startLeadMs(pulseMs) : 1;
     const soonest = tempo.tickAt(nowMs + leadMs + this.announcer.earliestOffsetMs());
     const tick = onGrid(soonest, position);
     // Where nobody hears the grid there is no need to wait for it.
-    if (this.clockOuts.length === 0) this.tempo = tempo.relabelled(tick - soonest);
+    if (this.followers.length === 0) this.tempo = tempo.relabelled(tick - soonest);
 
     const { epoch } = primed;
     this.running = true;
@@ -292,7 +307,7 @@ export class Transport implements Course {
     this.cursor = new Cursor(epoch, position, position, this.meter);
     while (this.cursor.run < primed.run) this.walk(primed.run - this.cursor.run);
     this.announcer.epochBegan(this, epoch, tick - position);
-    for (const clock of this.clockOuts) clock.play(tick);
+    for (const follower of this.followers) follower.play(tick);
     this.publish();
   }
 
@@ -328,7 +343,7 @@ export class Transport implements Course {
     this.segments.push({ epoch, shift: tick - position, from: tick, until: Infinity });
     const sounding = this.ahead.first?.from ?? tick;
     while (this.segments.length > MAX_SEGMENTS && this.segments[0].until <= sounding) this.segments.shift();
-    for (const clock of this.clockOuts) clock.jump(tick);
+    for (const follower of this.followers) follower.jump(tick);
     this.publish();
   }
 

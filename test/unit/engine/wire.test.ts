@@ -81,6 +81,26 @@ describe('a port behind a DIN cable', () => {
     assert.deepEqual(rig.run(50).slice(-4), ['b0 08 01', '90 3c 64', 'b0 07 01', 'b1 09 01']);
   });
 
+  it('lets the end of a note pass controllers', () => {
+    const rig = din();
+    rig.give(on(60));
+    rig.run(5);
+    rig.give({ type: 'sysex', data: [0, 0, 0, 0] }, { timeMs: 5 });
+    rig.give(cc(7, 1), { timeMs: 5.1 });
+    rig.give({ type: 'noteOff', note: 60, velocity: 64 }, { timeMs: 5.2 });
+    assert.deepEqual(rig.run(50).slice(-2), ['80 3c 40', 'b0 07 01']);
+  });
+
+  it('hands no controller over before the cable is free, for a note may come', () => {
+    const rig = din();
+    rig.give(cc(7, 1), { timeMs: 0 });
+    rig.give(cc(8, 1), { timeMs: 0 });
+    rig.give({ ...on(60), channel: 2 } as MusicEvent, { timeMs: 0.9 });
+    rig.run(50);
+    assert.deepEqual(rig.heard, ['b0 07 01', '91 3c 64', 'b0 08 01']);
+    assert.ok(Math.abs(rig.driver.sent[1].startMs - MESSAGE_MS) < HAIR_MS);
+  });
+
   it('lets nothing but notes pass a controller, and nothing pass a program, bank or parameter', () => {
     const rig = din();
     rig.give({ type: 'sysex', data: [0, 0, 0, 0] }, { timeMs: 0 });
