@@ -4,7 +4,7 @@ import { meter, type Meter } from '../music/meter';
 import { MAX_BPM, MIN_BPM, rampTicks } from '../music/tempo';
 import type { Channel } from './channel';
 import { MIN_LOOP_TICKS, type LoopRange } from './core/cursor';
-import type { TransportConfig } from './core/transport';
+import type { TransportConfig } from './core/transport-config';
 import type { SharedMemory } from './shared/memory';
 import { BeatField, SpanField, SpanFlag } from './shared/records';
 import { RecordRing } from './shared/ring';

@@ -1,7 +1,8 @@
 import { TICKS_PER_CLOCK, TICKS_PER_SIXTEENTH } from '../../music/event';
 import { At } from '../shared/stats';
 import type { OutputPort } from './port';
-import { startLeadMs, type Follower, type Transport } from './transport';
+import { startLeadMs, type Follower } from './follower';
+import type { Transport } from './transport';
 
 const CLOCK = 0xf8;
 const START = 0xfa;

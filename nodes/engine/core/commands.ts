@@ -1,6 +1,6 @@
 import type { PortInfo } from '../ports/driver';
 import type { LoopRange } from './cursor';
-import type { Resume, TransportConfig } from './transport';
+import type { Resume, TransportConfig } from './transport-config';
 
 /** Where an output leads: a port of a driver, or a new port of ours. */
 export interface PortAddress {

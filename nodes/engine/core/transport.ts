@@ -1,7 +1,9 @@
 import { TICKS_PER_CLOCK } from '../../music/event';
 import { meter, meterFrom, type Meter } from '../../music/meter';
-import { TempoCurve, ticksIn, type TempoParts } from '../../music/tempo';
+import { TempoCurve, ticksIn } from '../../music/tempo';
 import type { SharedTransportState } from '../shared/transport-state';
+import { startLeadMs, type Follower } from './follower';
+import type { Resume, TransportConfig } from './transport-config';
 import { Ahead, Cursor, exactLoop, exactTicks, spanTicks } from './cursor';
 import type { Course, LoopRange, Spot, Stretch } from './cursor';
 
@@ -10,24 +12,6 @@ const KEEP_ALIVE_MS = 1000;
 
 /** Segments of run time that are remembered when they are over, so that late answers are known to be late. */
 const MAX_SEGMENTS = 16;
-
-/** Settings of a transport; tempo, position and meter are its state and change by commands. */
-export interface TransportConfig {
-  lookaheadMs: number;
-  clockWhileStopped: boolean;
-  sendStartStop: boolean;
-  sendSongPosition: boolean;
-}
-
-/** Where another core left a transport: `position` sounds at `tick` of its tempo curve. */
-export interface Resume {
-  running: boolean;
-  tempo: TempoParts;
-  tick: number;
-  position: number;
-  /** Highest epoch that was used. */
-  epoch: number;
-}
 
 /** What a transport tells the outside. */
 export interface Announcer {
@@ -58,22 +42,6 @@ export interface Announcer {
   stopped(transport: Transport, nowMs: number): void;
   /** Largest negative offset of an output, as a positive number of ms. */
   earliestOffsetMs(): number;
-}
-
-/** Whoever is led by a transport's MIDI clock, and told what becomes of it. Ticks are those of the tempo curve. */
-export interface Follower {
-  /** The music begins at `tick`. */
-  play(tick: number): void;
-  /** The music jumps at `tick`. */
-  jump(tick: number): void;
-  stop(tick: number): void;
-  /** While it stands: it would go on at `position`. */
-  locate(position: number, nowMs: number): void;
-}
-
-/** How long before a pulse Start and Continue are sent: a slave needs 1 ms, and the pulse before must not count. */
-export function startLeadMs(pulseMs: number): number {
-  return Math.min(5, Math.max(1, pulseMs / 2));
 }
 
 /** A stretch of run time with its place on the tempo curve: run tick + shift = tick of the curve. */
