@@ -67,6 +67,8 @@ export = function (RED: NodeAPI): void {
         obey({ verbs: { panic: () => play.panic() }, keys: {} }, msg);
         return;
       }
+      // A batch is played as a whole or not at all.
+      for (const { at } of events) output.check(at);
       for (const { event, at } of events) output.send(event, at, { source: this.id, enteredMs });
     });
 

@@ -146,30 +146,29 @@ export class OutputHandle {
    * port, BufferOverrun where the worker is too far behind.
    */
   send(event: MusicEvent, at: At | undefined, origin: Origin): void {
-    if (this.status.state === 'missing') throw this.status.error;
-    let transport = NONE;
-    let epoch = 0;
-    let time: number | undefined;
-    if (at !== undefined && 'clock' in at) {
-      const handle = this.host.transport(at.clock);
-      if (handle === undefined)
-        throw new InvalidParameter('at.clock', at.clock, 'there is no such clock (any more)');
-      transport = handle.index;
-      epoch = at.epoch;
-      time = at.tick;
-    } else if (at !== undefined) {
-      time = at.timeMs;
-    }
-    this.channel.send(transport === NONE ? this.inTime(event) : event, this.midiChannel, {
+    const transport = this.check(at);
+    const musical = at !== undefined && 'clock' in at;
+    this.channel.send(musical ? event : this.inTime(event), this.midiChannel, {
       output: this.index,
       transport,
-      epoch,
-      time,
+      epoch: musical ? at.epoch : 0,
+      time: musical ? at.tick : at?.timeMs,
       source: sourceNumber(at?.source ?? origin.source),
       ordinal: at?.ordinal ?? 0,
       replay: at?.replay === true,
       enteredMs: origin.enteredMs
     });
+  }
+
+  /** Whether `send` would take an event with this stamp: throws what it would throw. Returns its transport or NONE. */
+  check(at: At | undefined): number {
+    if (this.status.state === 'missing') throw this.status.error;
+    if (at === undefined || !('clock' in at)) return NONE;
+    const transport = this.host.transport(at.clock);
+    if (transport === undefined) {
+      throw new InvalidParameter('at.clock', at.clock, 'there is no such clock (any more)');
+    }
+    return transport.index;
   }
 
   /** A note that has lost its clock lasts as long as it would at the tempo that plays here. */

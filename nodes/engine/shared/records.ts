@@ -90,10 +90,16 @@ export interface EventAddress {
   enteredMs: number;
 }
 
-/** Controllers that carry a sequence (bank, data entry, parameter numbers): neither thinned nor overtaken. */
+/**
+ * Controllers that are neither thinned nor overtaken: what carries a sequence (bank, data entry, parameter numbers),
+ * the pedals that hold notes, and the channel mode messages.
+ */
 export function isFirmController(controller: number): boolean {
-  return controller === 0 || controller === 32 || controller === 6 || controller === 38 || controller >= 96;
+  if (controller >= 96) return controller <= 101 || controller >= 120;
+  return FIRM_CONTROLLERS.has(controller);
 }
+
+const FIRM_CONTROLLERS: ReadonlySet<number> = new Set([0, 32, 6, 38, 64, 66]);
 
 function kindOf(event: MusicEvent): Kind {
   switch (event.type) {
