@@ -90,13 +90,15 @@ function isFree(candidate) {
   });
 }
 
-/** What the running engine says of itself; undefined where it does not answer in time. */
+/** What the engine says of itself once it runs and its outputs have found their ports; undefined where it does not answer in time. */
 async function statusOfEngine() {
   const endMs = performance.now() + START_LIMIT_MS;
   while (performance.now() < endMs && !stopping) {
     try {
       const answer = await fetch(new URL('phasor/status', editor));
-      if (answer.ok) return await answer.json();
+      const status = answer.ok ? await answer.json() : undefined;
+      const opening = status?.outputs?.some(({ state }) => state === 'opening');
+      if (status && status.state !== 'starting' && status.state !== 'stopped' && !opening) return status;
     } catch {
       // Node-RED does not listen yet.
     }
