@@ -14,8 +14,7 @@ const at = rest.indexOf('--build');
 const build = at < 0 ? 'build' : rest.splice(at, 2)[1];
 const asan = rest.includes('--asan') ? rest.splice(rest.indexOf('--asan'), 1) : [];
 
-const built = run([process.execPath, join('scripts', 'build-native.mjs'), ...asan]);
-if (built !== 0) process.exit(built);
+if (run([process.execPath, join('scripts', 'build-native.mjs'), ...asan]) !== 0) leaveOut('no addon (see above)');
 
 if (!existsSync(join(root, build, 'test', 'alsa'))) {
   console.error(`The tests are not compiled: run "npx tsc -p tsconfig.test.json" first.`);
@@ -54,5 +53,9 @@ if (existsSync('/dev/snd/seq')) process.exit(run(command));
 // 127 means that the guest cannot be built here.
 const status = run([join(root, 'test', 'alsa', 'guest', 'run'), ...command]);
 if (status !== 127) process.exit(status);
-console.log('The ALSA tests are left out: no /dev/snd/seq, and no guest to run them in (see above).');
-process.exit(process.env.CI === 'true' ? 1 : 0);
+leaveOut('no /dev/snd/seq, and no guest to run them in (see above)');
+
+function leaveOut(reason) {
+  console.log(`The ALSA tests are left out: ${reason}.`);
+  process.exit(process.env.CI === 'true' ? 1 : 0);
+}
