@@ -14,7 +14,8 @@ const at = rest.indexOf('--build');
 const build = at < 0 ? 'build' : rest.splice(at, 2)[1];
 const asan = rest.includes('--asan') ? rest.splice(rest.indexOf('--asan'), 1) : [];
 
-if (run([process.execPath, join('scripts', 'build-native.mjs'), ...asan]) !== 0) leaveOut('no addon (see above)');
+if (run([process.execPath, join('scripts', 'build-native.mjs'), ...asan]) !== 0)
+  leaveOut('no addon (see above)');
 
 if (!existsSync(join(root, build, 'test', 'alsa'))) {
   console.error(`The tests are not compiled: run "npx tsc -p tsconfig.test.json" first.`);

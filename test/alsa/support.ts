@@ -311,8 +311,9 @@ export class Example {
   }
 }
 
+/** Tests block this thread with commands, and the machine is slow: the lookahead covers both. */
 export function startEngine(settings: Partial<EngineSettings> = {}): Engine {
-  return new Engine({ ...DEFAULT_SETTINGS, ...settings });
+  return new Engine({ ...DEFAULT_SETTINGS, lookaheadMs: 1000, ...settings });
 }
 
 /** Starts when MIDI clock arrives, which a port gets before the start: whoever counts pulses then counts from one. */
