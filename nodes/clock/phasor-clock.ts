@@ -14,7 +14,7 @@ type ClockDef = NodeDef & ClockFields;
 const STATUS_MS = 250;
 
 /** After a deploy the music begins when patterns have answered what is primed and devices have heard of the clock. */
-const AUTOSTART_MS = 100;
+const AUTOSTART_MS = 200;
 
 /** Start of a flow: owns a transport, puts its spans on the first wire and its beats on the second. */
 export = function (RED: NodeAPI): void {

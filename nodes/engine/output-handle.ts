@@ -58,6 +58,8 @@ export class OutputHandle {
   private readonly owed: MusicEvent[] = [];
   private clock: { transport: TransportHandle; untilBeat: number } | undefined;
   private droppedSeen = 0;
+  /** Whether events were dropped at the last look. */
+  private overran = false;
   private retryMs: number = RETRY_MS.first;
   private retry: NodeJS.Timeout | undefined;
 
@@ -222,7 +224,11 @@ export class OutputHandle {
   reportDropped(dropped: number): void {
     const more = dropped - this.droppedSeen;
     this.droppedSeen = dropped;
-    if (more <= 0 || this.status.state !== 'open') return;
+    if (this.status.state !== 'open') return;
+    const overran = more > 0;
+    if (this.overran && !overran) this.become(this.status);
+    this.overran = overran;
+    if (!overran) return;
     const error = new BufferOverrun(`the queue of "${this.status.port}"`, more);
     for (const listener of this.listeners) listener.outputOverran?.(error);
   }

@@ -36,17 +36,15 @@ function greet(RED: NodeAPI, engine: Engine): void {
 
 /** What somebody who starts Node-RED wants to know, one sentence a line. */
 export function startReport({ driver, priority, ports, refused }: EngineReport): string[] {
-  const lines: string[] = [];
   const outputs = ports.filter(({ direction, kind }) => direction === 'out' && kind !== 'loopback');
-  lines.push(
+  const lines =
     outputs.length > 0
-      ? `MIDI ports (${driver}): ${outputs.map(({ name }) => name).join(', ')}`
-      : `no MIDI ports; music goes to the loopback port (${refused.join('; ') || `driver ${driver}`})`
-  );
-  lines.push(
+      ? [`MIDI ports (${driver}): ${outputs.map(({ name }) => name).join(', ')}`, ...refused]
+      : [`no MIDI ports; music goes to the loopback port (${refused.join('; ') || `driver ${driver}`})`];
+  const ordinary = priority.granted === 'nice' ? `nice ${priority.priority}` : 'ordinary priority';
+  const granted =
     priority.granted === 'fifo'
       ? `realtime priority ${priority.priority} granted`
-      : `realtime priority not granted (${priority.granted === 'nice' ? `nice ${priority.priority}` : 'ordinary priority'}). ${priority.advice}`
-  );
-  return lines;
+      : `realtime priority not granted (${ordinary})`;
+  return [...lines, priority.advice === '' ? granted : `${granted}. ${priority.advice}`];
 }

@@ -93,7 +93,8 @@ export class NodeRed {
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const nodeRed = new NodeRed(child, userDir, exited);
     try {
-      await nodeRed.until('Node-RED runs', () => nodeRed.output.includes('Started flows'), START_LIMIT_MS);
+      const runs = () => nodeRed.output.includes('Started flows') && LISTENING.test(nodeRed.output);
+      await nodeRed.until('Node-RED runs', runs, START_LIMIT_MS);
       nodeRed.url = LISTENING.exec(nodeRed.output)?.[1] ?? assert.fail(`no address in:\n${nodeRed.output}`);
       await nodeRed.connect();
     } catch (error) {
