@@ -13,6 +13,12 @@ export type TempoParts = [
   finalBpm: number
 ];
 
+/** A tick and when it sounds; see {@link TempoCurve.place}. */
+export interface Instant {
+  readonly tick: number;
+  ms: number;
+}
+
 /** Milliseconds of one tick at 1 BPM: 60 000 ms over 960 ticks. */
 const MS_PER_TICK_AT_1_BPM = 60_000 / TICKS_PER_QUARTER;
 
@@ -104,11 +110,21 @@ export class TempoCurve {
 
   /** When `tick` sounds, in ms. */
   msAt(tick: number): number {
-    if (tick < this.anchorTick && this.earlier !== undefined) return this.earlier.msAt(tick);
-    if (tick > this.rampEndTick) {
-      return this.rampEndMs + ((tick - this.rampEndTick) * MS_PER_TICK_AT_1_BPM) / this.finalBpm;
+    const instant = { tick, ms: NaN };
+    this.place(instant);
+    return instant.ms;
+  }
+
+  /** Sets the ms of an instant: {@link msAt} without a number as an argument or result, so without garbage. */
+  place(instant: Instant): void {
+    const { tick } = instant;
+    if (tick < this.anchorTick && this.earlier !== undefined) {
+      this.earlier.place(instant);
+    } else if (tick > this.rampEndTick) {
+      instant.ms = this.rampEndMs + ((tick - this.rampEndTick) * MS_PER_TICK_AT_1_BPM) / this.finalBpm;
+    } else {
+      instant.ms = this.anchorMs + rampMs(this.anchorBpm, this.slope, tick - this.anchorTick);
     }
-    return this.anchorMs + rampMs(this.anchorBpm, this.slope, tick - this.anchorTick);
   }
 
   /** Which tick sounds at `ms`. Where nothing earlier is known, the tempo of the anchor is assumed. */

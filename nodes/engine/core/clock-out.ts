@@ -1,5 +1,6 @@
 import { TICKS_PER_CLOCK, TICKS_PER_SIXTEENTH } from '../../music/event';
 import { At } from '../shared/stats';
+import { Moment } from './lane';
 import type { OutputPort } from './port';
 import { startLeadMs, type Follower } from './follower';
 import type { Transport } from './transport';
@@ -30,6 +31,10 @@ interface Cue {
  */
 export class ClockOut implements Follower {
   private pulse: number;
+  private readonly pulseAt = new Moment();
+  /** When the next pulse and the next cue are due; set by {@link findNext}. */
+  private pulseMs = Infinity;
+  private cueMs = Infinity;
   /** In the order of their ticks. */
   private cues: Cue[] = [];
   /** The slave was started, or would have been if that were not switched off. */
@@ -82,16 +87,16 @@ export class ClockOut implements Follower {
   /** Sends what is due. */
   dispatch(nowMs: number): void {
     for (;;) {
-      const cueMs = this.cueMs();
-      const pulseMs = this.pulseMs();
-      if (Math.min(cueMs, pulseMs) > nowMs) return;
-      if (cueMs <= pulseMs) this.sendCue(cueMs);
-      else if (!this.skipIfHopeless(nowMs)) this.sendPulse(pulseMs);
+      this.findNext();
+      if (Math.min(this.cueMs, this.pulseMs) > nowMs) return;
+      if (this.cueMs <= this.pulseMs) this.sendCue();
+      else if (!this.skipIfHopeless(nowMs)) this.sendPulse();
     }
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.cueMs(), this.pulseMs());
+    this.findNext();
+    return Math.min(this.cueMs, this.pulseMs);
   }
 
   /** Leads a slave in while the transport runs. */
@@ -99,15 +104,15 @@ export class ClockOut implements Follower {
     this.play(this.transport.tempo.tickAt(nowMs - this.offsetMs) + TICKS_PER_CLOCK);
   }
 
-  private sendCue(dueMs: number): void {
+  private sendCue(): void {
     const { status, sixteenth } = this.cues.shift() as Cue;
     const { sendStartStop, sendSongPosition } = this.transport.config;
     if (status === SONG_POSITION) {
       const word = SONG_POSITION | ((sixteenth & 0x7f) << 8) | ((sixteenth >> 7) << 16);
-      if (sendSongPosition) this.port.sendRealtime(word, 3, dueMs);
+      if (sendSongPosition) this.port.sendRealtime(word, 3, this.cueMs);
     } else {
       this.isFollowed = status !== STOP;
-      if (sendStartStop) this.port.sendRealtime(status, 1, dueMs);
+      if (sendStartStop) this.port.sendRealtime(status, 1, this.cueMs);
     }
   }
 
@@ -115,9 +120,9 @@ export class ClockOut implements Follower {
     return this.isFollowed || this.transport.config.clockWhileStopped;
   }
 
-  private sendPulse(dueMs: number): void {
+  private sendPulse(): void {
     this.pulse++;
-    if (this.isSending) this.port.sendRealtime(CLOCK, 1, dueMs);
+    if (this.isSending) this.port.sendRealtime(CLOCK, 1, this.pulseMs);
   }
 
   private skipIfHopeless(nowMs: number): boolean {
@@ -139,16 +144,19 @@ export class ClockOut implements Follower {
     this.cues.push({ tick, isAhead, status, sixteenth });
   }
 
-  /** Reckoned when it is asked for: at another tempo another lead keeps a message behind the pulse before its own. */
-  private cueMs(): number {
-    if (this.cues.length === 0) return Infinity;
-    const { tempo } = this.transport;
-    const { tick, isAhead } = this.cues[0];
-    const atMs = tempo.msAt(tick) + this.offsetMs;
-    return isAhead ? atMs - startLeadMs(tempo.msAt(tick) - tempo.msAt(tick - TICKS_PER_CLOCK)) : atMs;
+  /** Finds out when the next pulse and the next cue are due. */
+  private findNext(): void {
+    this.pulseAt.tick = this.pulse * TICKS_PER_CLOCK;
+    this.pulseAt.reckon(this.transport);
+    this.pulseMs = this.pulseAt.ms + this.offsetMs;
+    this.cueMs = Infinity;
+    if (this.cues.length > 0) this.findCue(this.cues[0]);
   }
 
-  private pulseMs(): number {
-    return this.transport.tempo.msAt(this.pulse * TICKS_PER_CLOCK) + this.offsetMs;
+  /** Reckoned when it is asked for: at another tempo another lead keeps a message behind the pulse before its own. */
+  private findCue({ tick, isAhead }: Cue): void {
+    const { tempo } = this.transport;
+    this.cueMs = tempo.msAt(tick) + this.offsetMs;
+    if (isAhead) this.cueMs -= startLeadMs(tempo.msAt(tick) - tempo.msAt(tick - TICKS_PER_CLOCK));
   }
 }

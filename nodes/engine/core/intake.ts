@@ -1,6 +1,6 @@
 import { Flag, Kind } from '../shared/records';
 import { At } from '../shared/stats';
-import type { Lane } from './lane';
+import { Moment, type Lane } from './lane';
 import type { Outlet } from './outlet';
 import { INCOMING, Overflow } from './overflow';
 import type { Queue } from './queue';
@@ -9,6 +9,8 @@ import { NONE, SlotState } from './slab';
 /** One event as it comes out of the ring, in a form that is reused for every event. */
 export class Incoming {
   key = 0;
+  /** Set by the intake. */
+  dueMs = Infinity;
   stamp = 0;
   duration = 0;
   source = 0;
@@ -26,6 +28,7 @@ export class Incoming {
 /** What comes into the queue of a port, and what does not: late, repeated, or too much. */
 export class Intake {
   private readonly overflow: Overflow;
+  private readonly due = new Moment();
 
   constructor(
     private readonly queue: Queue,
@@ -43,12 +46,15 @@ export class Intake {
     // Due when it was given: what was given in different messages keeps its order, whenever it is taken in.
     if (isImmediate) event.key = Math.min(event.enteredMs, nowMs) - lane.offsetMs;
     if (event.waiting) this.dropUnprimed(lane, event.epoch);
-    const dueMs = event.waiting ? Infinity : lane.dueMs(event.key);
-    if ((event.flags & Flag.replay) !== 0 && this.hasSounded(lane, event, dueMs)) {
+    this.due.tick = event.key;
+    this.due.reckon(lane.timebase);
+    event.dueMs = this.due.ms + lane.offsetMs;
+    if (event.waiting) event.dueMs = Infinity;
+    if ((event.flags & Flag.replay) !== 0 && this.hasSounded(lane, event)) {
       return this.forget(event, At.duplicates);
     }
-    const isLate = dueMs < nowMs && !isImmediate;
-    if (isLate && this.isStale(kind, event.bytes0, dueMs, nowMs)) return this.forget(event, At.droppedLate);
+    const isLate = event.dueMs < nowMs && !isImmediate;
+    if (isLate && this.isStale(kind, event, nowMs)) return this.forget(event, At.droppedLate);
     if (this.queue.pending >= this.queue.bound && this.makeRoom(kind, lane, event) === INCOMING) return;
     const slot = slab.take();
     if (slot === NONE) {
@@ -88,14 +94,14 @@ export class Intake {
   }
 
   /** Whether a late event is to be dropped. What sets a state goes, unless something newer has set it since. */
-  private isStale(kind: number, word: number, dueMs: number, nowMs: number): boolean {
-    if (kind === Kind.softControl) return this.queue.backlog.hasNewer(word, dueMs);
+  private isStale(kind: number, { bytes0, dueMs }: Incoming, nowMs: number): boolean {
+    if (kind === Kind.softControl) return this.queue.backlog.hasNewer(bytes0, dueMs);
     return (kind === Kind.noteOn || kind === Kind.sysex) && nowMs - dueMs > this.lateToleranceMs;
   }
 
   /** Whether an answer to a replayed span has left already or waits in the queue. */
-  private hasSounded(lane: Lane, event: Incoming, dueMs: number): boolean {
-    if (!event.waiting && (event.key <= lane.sentKey || dueMs <= this.queue.dispatchedMs)) return true;
+  private hasSounded(lane: Lane, event: Incoming): boolean {
+    if (!event.waiting && (event.key <= lane.sentKey || event.dueMs <= this.queue.dispatchedMs)) return true;
     const { slab } = this.queue;
     for (let slot = 0; slot < slab.capacity; slot++) {
       if (

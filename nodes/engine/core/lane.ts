@@ -1,8 +1,33 @@
+import type { Instant, TempoCurve } from '../../music/tempo';
 import { NONE, SlotHeap, type Slab } from './slab';
 
 /** Turns the keys of a lane into time; a transport for musical lanes, the identity for lanes in ms. */
 export interface Timebase {
   msAt(key: number): number;
+  /** The curve that `msAt` follows; without one the answer for a key never changes. */
+  readonly tempo?: TempoCurve;
+}
+
+/**
+ * When a key is due, reckoned anew only for another key or tempo: the loop asks for the same few in every turn.
+ * Question and answer are fields, because a number that is passed to a call or returned may cost an allocation.
+ */
+export class Moment implements Instant {
+  tick = NaN;
+  /** Set by {@link reckon}. */
+  ms = NaN;
+  private knownTick = NaN;
+  private tempo: TempoCurve | undefined;
+
+  /** Finds out when {@link tick}, a key of `timebase`, is due, and sets {@link ms}. */
+  reckon(timebase: Timebase): void {
+    const { tempo } = timebase;
+    if (this.tick === this.knownTick && tempo === this.tempo) return;
+    this.knownTick = this.tick;
+    this.tempo = tempo;
+    if (tempo === undefined) this.ms = timebase.msAt(this.tick);
+    else tempo.place(this);
+  }
 }
 
 export const ENGINE_TIME: Timebase = { msAt: (key) => key };
@@ -16,6 +41,8 @@ export const UNOWNED = -2;
  */
 export class Lane {
   readonly heap: SlotHeap;
+  /** When the head of the heap is due, Infinity without one; set by {@link look}. */
+  headMs = Infinity;
   output = UNOWNED;
   /** Number of the transport, or NONE for a lane in ms. */
   transport = UNOWNED;
@@ -25,11 +52,12 @@ export class Lane {
   sentKey = -Infinity;
   /** The latest epoch for whose beginning an event waits. */
   primedEpoch = NONE;
+  private readonly head = new Moment();
 
   /** @param index its place in the port */
   constructor(
     readonly index: number,
-    slab: Slab
+    private readonly slab: Slab
   ) {
     this.heap = new SlotHeap(slab);
   }
@@ -48,7 +76,13 @@ export class Lane {
     return this.transport === UNOWNED && this.heap.length === 0;
   }
 
-  dueMs(key: number): number {
-    return this.timebase.msAt(key) + this.offsetMs;
+  /** Brings {@link headMs} up to date. */
+  look(): void {
+    const slot = this.heap.head;
+    this.headMs = Infinity;
+    if (slot === NONE) return;
+    this.head.tick = this.slab.key[slot];
+    this.head.reckon(this.timebase);
+    this.headMs = this.head.ms + this.offsetMs;
   }
 }

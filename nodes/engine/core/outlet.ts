@@ -25,6 +25,8 @@ export class Outlet {
   private readonly message = new Uint8Array(MAX_PIECE_BYTES);
   /** When the backlog can go on. */
   private drainAtMs = Infinity;
+  /** The next deadline. What sets it returns nothing and what returns it is short enough to be inlined always. */
+  private nextMs = Infinity;
   /** A slot of which a part has been handed over, or NONE, and how many of its bytes. */
   private open = NONE;
   private openAt = 0;
@@ -55,20 +57,26 @@ export class Outlet {
 
   /** When this port wants to be served next, in ms. */
   nextDeadlineMs(): number {
-    const { lanes, slab } = this.queue;
-    let earliest = this.drainAtMs;
+    this.findNext();
+    return this.nextMs;
+  }
+
+  private findNext(): void {
+    const { lanes } = this.queue;
+    this.nextMs = this.drainAtMs;
     for (let index = 0; index < lanes.length; index++) {
-      const head = lanes[index].heap.head;
-      if (head !== NONE) earliest = Math.min(earliest, lanes[index].dueMs(slab.key[head]));
+      const lane = lanes[index];
+      lane.look();
+      this.nextMs = Math.min(this.nextMs, lane.headMs);
     }
-    return earliest;
   }
 
   /** A byte of MIDI clock or transport, past everything that waits. */
   sendRealtime(bytes: number, length: number, dueMs: number): void {
     const { stats } = this.queue;
     this.nowMs = this.waiter.now();
-    stats.record(ClockLateness, this.nowMs - dueMs);
+    stats.ms = this.nowMs - dueMs;
+    stats.recordMs(ClockLateness);
     if (bytes === CLOCK) {
       stats.add(At.clocks);
       this.wire.pulse(dueMs);
@@ -97,11 +105,11 @@ export class Outlet {
         const lane = lanes[index];
         const head = lane.heap.head;
         if (head === NONE) continue;
-        const headDueMs = lane.dueMs(slab.key[head]);
-        if (headDueMs < dueMs || (headDueMs === dueMs && slab.beforeAtSameTime(head, slot))) {
+        lane.look();
+        if (lane.headMs < dueMs || (lane.headMs === dueMs && slab.beforeAtSameTime(head, slot))) {
           first = lane;
           slot = head;
-          dueMs = headDueMs;
+          dueMs = lane.headMs;
         }
       }
       if (first === undefined || dueMs > nowMs) return any;
@@ -126,7 +134,8 @@ export class Outlet {
     const { slab, stats } = this.queue;
     this.nowMs = this.waiter.now();
     slab.state[slot] = SlotState.sending;
-    stats.record(Lateness, this.nowMs - slab.dueMs[slot]);
+    stats.ms = this.nowMs - slab.dueMs[slot];
+    stats.recordMs(Lateness);
     this.sendWord(slab.bytes[slot * 3], (slab.flags[slot] >> Flag.lengthShift) & 0xf);
     this.queue.drop(slot);
   }
@@ -198,8 +207,11 @@ export class Outlet {
     const { stats, slab } = this.queue;
     const dueMs = slab.dueMs[slot];
     const freeMs = Math.min(this.openMs, this.nowMs);
-    stats.record(Lateness, this.nowMs - Math.max(dueMs, freeMs));
-    if (freeMs > dueMs) stats.record(WireWait, freeMs - dueMs);
+    stats.ms = this.nowMs - Math.max(dueMs, freeMs);
+    stats.recordMs(Lateness);
+    if (freeMs <= dueMs) return;
+    stats.ms = freeMs - dueMs;
+    stats.recordMs(WireWait);
   }
 
   /** A voice ends by `slot`; what else was planned to end it is void. */
@@ -238,7 +250,7 @@ export class Outlet {
       this.queue.push(lane, slot);
     } else {
       const timed = this.queue.lane(lane.output, NONE, undefined, lane.offsetMs);
-      const startedMs = Math.max(lane.timebase.msAt(slab.key[slot]), this.nowMs - lane.offsetMs);
+      const startedMs = Math.max(slab.dueMs[slot], this.nowMs) - lane.offsetMs;
       slab.key[slot] = startedMs + Math.max(1, slab.duration[slot]);
       slab.lane[slot] = timed.index;
       this.queue.push(timed, slot);
@@ -283,7 +295,7 @@ export class Outlet {
   private hand(length: number): void {
     if (this.gone) return;
     const { stats } = this.queue;
-    this.wire.carry(length, this.nowMs);
+    if (this.wire.isLimited) this.wire.carry(length, this.nowMs);
     const result = this.driver.send(this.handle, this.message, length);
     if (result === SendResult.ok) {
       stats.add(At.sent);

@@ -3,6 +3,7 @@ import { meter, meterFrom, type Meter } from '../../music/meter';
 import { TempoCurve, ticksIn } from '../../music/tempo';
 import type { SharedTransportState } from '../shared/transport-state';
 import { startLeadMs, type Follower } from './follower';
+import { Moment } from './lane';
 import type { Resume, TransportConfig } from './transport-config';
 import { Ahead, Cursor, exactLoop, exactTicks, spanTicks } from './cursor';
 import type { Course, LoopRange, Spot, Stretch } from './cursor';
@@ -89,6 +90,13 @@ export class Transport implements Course {
   private continuing!: Cursor;
   private starting!: Cursor;
   private keepAliveMs: number;
+  /** When the end of what was announced sounds. */
+  private readonly horizon = new Moment();
+  /** When the next beat sounds, or the end of a piece. */
+  private readonly nextPiece = new Moment();
+  /** When the next span is to be announced, and the next deadline: fields, so that nothing is boxed. */
+  private announceMs = Infinity;
+  private nextMs = Infinity;
 
   constructor(
     readonly index: number,
@@ -225,8 +233,17 @@ export class Transport implements Course {
   }
 
   nextDeadlineMs(): number {
-    if (this.cursor === undefined) return Math.min(this.keepAliveMs, this.startAtMs);
-    return Math.min(this.announceMs(), this.tempo.msAt(this.ahead.nextTick));
+    this.findNext();
+    return this.nextMs;
+  }
+
+  private findNext(): void {
+    this.nextMs = Math.min(this.keepAliveMs, this.startAtMs);
+    if (this.cursor === undefined) return;
+    this.nextPiece.tick = this.ahead.nextTick;
+    this.nextPiece.reckon(this);
+    this.findAnnounce();
+    this.nextMs = Math.min(this.announceMs, this.nextPiece.ms);
   }
 
   /** Finds out where events of an epoch belong and sets {@link shift} and {@link until}. */
@@ -262,7 +279,7 @@ export class Transport implements Course {
 
   private begin(primed: Cursor, position: number, nowMs: number): void {
     const tempo = this.tempo;
-    const pulseMs = ticksToMs(TICKS_PER_CLOCK, tempo.bpmAt(nowMs));
+    const pulseMs = TICKS_PER_CLOCK / ticksIn(1, tempo.bpmAt(nowMs));
     const leadMs = this.followers.length > 0 ? startLeadMs(pulseMs) : 1;
     const soonest = tempo.tickAt(nowMs + leadMs + this.announcer.earliestOffsetMs());
     const tick = onGrid(soonest, position);
@@ -291,7 +308,7 @@ export class Transport implements Course {
   }
 
   private announce(nowMs: number): void {
-    while (this.announceMs() <= nowMs) {
+    for (this.findAnnounce(); this.announceMs <= nowMs; this.findAnnounce()) {
       const tick = this.cursorTick();
       const jumpTick = this.jumpTo === undefined ? Infinity : onGrid(tick, this.jumpTo);
       if (this.jumpTo !== undefined && jumpTick === tick) this.jump(tick, this.jumpTo);
@@ -318,15 +335,8 @@ export class Transport implements Course {
   private announceNext(limitTicks: number): void {
     const stretch = this.walk(limitTicks);
     const timeMs = this.tempo.msAt(stretch.from + this.segments[this.segments.length - 1].shift);
-    this.announcer.span(
-      this,
-      (this.cursor as Cursor).epoch,
-      stretch,
-      timeMs,
-      this.tempo.bpmAt(timeMs),
-      true,
-      false
-    );
+    const { epoch } = this.cursor as Cursor;
+    this.announcer.span(this, epoch, stretch, timeMs, this.tempo.bpmAt(timeMs), true, false);
   }
 
   private walk(limitTicks: number): Stretch {
@@ -373,7 +383,9 @@ export class Transport implements Course {
     for (;;) {
       const piece = this.ahead.first;
       const tick = this.ahead.nextTick;
-      const dueMs = this.tempo.msAt(tick);
+      this.nextPiece.tick = tick;
+      this.nextPiece.reckon(this);
+      const dueMs = this.nextPiece.ms;
       if (piece === undefined || dueMs > nowMs) break;
       if (tick < piece.to) {
         const { beatPosition } = this.ahead;
@@ -392,9 +404,11 @@ export class Transport implements Course {
     return from > this.tempo.tickAt(nowMs) ? from - shift : undefined;
   }
 
-  /** When the next span is to be announced. */
-  private announceMs(): number {
-    return this.tempo.msAt(this.cursorTick()) - this.aheadMs();
+  /** Finds out when the next span is to be announced. */
+  private findAnnounce(): void {
+    this.horizon.tick = this.cursorTick();
+    this.horizon.reckon(this);
+    this.announceMs = this.horizon.ms - this.aheadMs();
   }
 
   private cursorTick(): number {
@@ -422,10 +436,6 @@ export class Transport implements Course {
       lookaheadMs: this.config.lookaheadMs
     });
   }
-}
-
-function ticksToMs(ticks: number, bpm: number): number {
-  return ticks / ticksIn(1, bpm);
 }
 
 /** The first tick at or after `tick` from which `position` runs in step with the grid of MIDI clock. */

@@ -38,13 +38,6 @@ export const BUCKETS = STEPS * DOUBLINGS + 1;
 
 export const STATS_BYTES = (COUNTERS.length + HISTOGRAMS.length * BUCKETS) * 4;
 
-/** Bucket of a duration; what is early or below 1 µs falls into the first. */
-function bucketOf(ms: number): number {
-  const us = ms * 1000;
-  if (!(us > 1)) return 0;
-  return Math.min(BUCKETS - 1, 1 + Math.floor(Math.log2(us) * STEPS));
-}
-
 /** Middle of a bucket, in ms. */
 function bucketMs(bucket: number): number {
   return bucket === 0 ? 0 : 2 ** ((bucket - 0.5) / STEPS) / 1000;
@@ -60,6 +53,8 @@ export interface Percentiles {
 }
 
 export class PortStats {
+  /** The duration to {@link recordMs}; what is early or below 1 µs falls into the first bucket. */
+  ms = NaN;
   private readonly counters: Int32Array;
   private readonly histograms: Int32Array[];
 
@@ -84,7 +79,16 @@ export class PortStats {
 
   /** @param histogram 0 lateness, 1 clockLateness, 2 wireWait: the order of HISTOGRAMS */
   record(histogram: number, ms: number): void {
-    this.histograms[histogram][bucketOf(ms)]++;
+    this.ms = ms;
+    this.recordMs(histogram);
+  }
+
+  /** Records {@link ms}: without a number as an argument, so without garbage. */
+  recordMs(histogram: number): void {
+    const us = this.ms * 1000;
+    let bucket = 0;
+    if (us > 1) bucket = Math.min(BUCKETS - 1, 1 + Math.floor(Math.log2(us) * STEPS));
+    this.histograms[histogram][bucket]++;
   }
 
   readCounters(): Record<Counter, number> {
