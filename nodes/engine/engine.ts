@@ -406,8 +406,7 @@ export class Engine extends EventEmitter {
         return;
       }
       case 'opened':
-        if (news.subject === 'output') {
-          byIndex(this.outputs, news.index)?.opened(news.port);
+        if (news.subject === 'output' && byIndex(this.outputs, news.index)?.opened(news.port)) {
           // What was answered while there was no port is asked for again.
           for (const transport of this.transports.values()) transport.replay();
         }

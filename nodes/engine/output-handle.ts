@@ -58,6 +58,8 @@ export class OutputHandle {
   private readonly owed: MusicEvent[] = [];
   private clock: { transport: TransportHandle; untilBeat: number } | undefined;
   private droppedSeen = 0;
+  /** Whether events were given while there was no port. */
+  private missed = false;
   /** Whether events were dropped at the last look. */
   private overran = false;
   private retryMs: number = RETRY_MS.first;
@@ -164,7 +166,10 @@ export class OutputHandle {
 
   /** Whether `send` would take an event with this stamp: throws what it would throw. Returns its transport or NONE. */
   check(at: At | undefined): number {
-    if (this.status.state === 'missing') throw this.status.error;
+    if (this.status.state === 'missing') {
+      this.missed = true;
+      throw this.status.error;
+    }
     if (at === undefined || !('clock' in at)) return NONE;
     const transport = this.host.transport(at.clock);
     if (transport === undefined) {
@@ -235,8 +240,9 @@ export class OutputHandle {
 
   // ---- news --------------------------------------------------------------------------------------------------
 
-  opened(port: number): void {
-    if (this.address === undefined) return;
+  /** The port is open. Returns whether events were given before, and refused because it was not. */
+  opened(port: number): boolean {
+    if (this.address === undefined) return false;
     this.portIndex = port;
     this.retryMs = RETRY_MS.first;
     const { name, driver } = this.address;
@@ -246,6 +252,11 @@ export class OutputHandle {
       port: name,
       kind: info?.kind ?? (driver === 'loopback' ? 'loopback' : 'software')
     });
+    const origin = { source: this.id, enteredMs: this.host.now() };
+    for (const event of this.owed.splice(0)) this.send(event, undefined, origin);
+    const { missed } = this;
+    this.missed = false;
+    return missed;
   }
 
   refused(error: PhasorError): void {

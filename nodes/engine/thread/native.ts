@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ownPackage } from '../package';
 
 /** Version of the calls and shared layouts below; the addon carries the same number (`PHASOR_ABI` in native/phasor.h). */
 export const NATIVE_ABI = 1;
@@ -115,8 +116,7 @@ export function loadNative(): NativeLoad {
 
 function load(): NativeLoad {
   if (process.platform !== 'linux') return missing(`there is none for ${process.platform}`);
-  const root = packageRoot(__dirname);
-  if (!root) return missing('the package folder was not found');
+  const root = ownPackage().folder;
   let reason = '';
   for (const path of candidates(root)) {
     if (!existsSync(path)) continue;
@@ -149,19 +149,6 @@ function candidates(root: string): string[] {
 /** The name of this kind of machine among the prebuilt files. */
 function target(): string {
   return `${process.platform}-${process.arch}`;
-}
-
-/** The folder of our package.json, from the compiled file upwards: dist/ and build/ lie at different depths. */
-function packageRoot(from: string): string | undefined {
-  for (let folder = from; ; folder = dirname(folder)) {
-    try {
-      const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string };
-      if (name === '@phasor-midi/node-red-phasor') return folder;
-    } catch {
-      // no package.json here
-    }
-    if (folder === dirname(folder)) return undefined;
-  }
 }
 
 /**

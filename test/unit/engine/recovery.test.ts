@@ -81,6 +81,34 @@ describe('a core that ends unasked', () => {
     }
   });
 
+  it('ends what the old core left on, as soon as the port is open again', () => {
+    const fake = fakeEngine();
+    const { heard } = play(fake);
+    fake.advance(1000);
+    const output = fake.engine.openOutput(
+      'device',
+      {
+        name: 'device',
+        spec: { mode: 'loopback', port: 'port' },
+        channel: 1,
+        output: { offsetMs: 0, usPerByte: 0, controlShare: 1 }
+      },
+      { outputChanged: () => undefined }
+    );
+    const origin = { source: 'somebody', enteredMs: fake.engine.now() };
+    output.send({ type: 'noteOn', channel: 5, note: 40, velocity: 90 }, undefined, origin);
+    output.send({ type: 'cc', channel: 5, controller: 64, value: 127 }, undefined, origin);
+    fake.advance(10);
+    heard.length = 0;
+    fake.link.crash(new Error('a fault'), false);
+    fake.advance(20);
+    const released = heard.filter(({ bytes }) => (bytes[0] & 0xf) === 4).map(({ bytes }) => bytes);
+    assert.deepEqual(released, [
+      [0x84, 40, 64],
+      [0xb4, 64, 0]
+    ]);
+  });
+
   it('leads slaves in anew', () => {
     const fake = fakeEngine();
     const { heard } = play(fake);
