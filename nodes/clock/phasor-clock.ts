@@ -25,10 +25,13 @@ export = function (RED: NodeAPI): void {
     const status = new StatusLine(this);
     let current: Meter = meter(4, 4);
     let shownMs = -Infinity;
+    let started = false;
 
     const listener: TransportListener = {
       span: (span: Span) => {
         current = meter(span.beatsPerBar, span.beatUnit);
+        // Before all wires are there it would be lost on some; it is sent when they are.
+        if (!started) return;
         this.send([{ topic: 'span', payload: span }, null] as never);
         if (span.from === span.to) showStopped();
       },
@@ -71,6 +74,7 @@ export = function (RED: NodeAPI): void {
         obey(controls, msg);
       });
       whenStarted(RED, this, () => {
+        started = true;
         transport.replay();
         if (!resumed && toBoolean('autostart', def.autostart ?? false)) transport.start(AUTOSTART_MS);
       });
