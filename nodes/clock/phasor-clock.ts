@@ -62,6 +62,7 @@ export = function (RED: NodeAPI): void {
 
     const run = () => {
       const config = readClock(def, engine.settings.lookaheadMs);
+      const autostart = toBoolean('autostart', def.autostart ?? false);
       current = config.meter;
       const { transport, resumed } = engine.openTransport(this.id, def.name || 'clock', config, listener);
       const controls = clockControls(
@@ -76,7 +77,7 @@ export = function (RED: NodeAPI): void {
       whenStarted(RED, this, () => {
         started = true;
         transport.replay();
-        if (!resumed && toBoolean('autostart', def.autostart ?? false)) transport.start(AUTOSTART_MS);
+        if (!resumed && autostart) transport.start(AUTOSTART_MS);
       });
       showStopped();
     };

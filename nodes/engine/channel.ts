@@ -9,6 +9,9 @@ import type { EngineLink } from './thread/link';
 /** Records that events leave free for commands, so that a flood of notes cannot keep a stop from getting through. */
 const COMMAND_RESERVE = 64;
 
+/** How soon a full ring is tried again; a core that is gone will never read it. */
+const RETRY_MS = 5;
+
 /** The way from the main thread to the core: events, commands and leases in the order in which they were given. */
 export class Channel {
   private inbox: RecordRing;
@@ -16,7 +19,7 @@ export class Channel {
   private sysexIds = 0;
   /** Markers of commands that found no room; they go before anything else. */
   private owed = 0;
-  private retry: NodeJS.Immediate | undefined;
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(private link: EngineLink) {
     this.inbox = new RecordRing(link.memory.inbox);
@@ -80,10 +83,10 @@ export class Channel {
     while (this.owed > 0) {
       const record = this.inbox.claim();
       if (record < 0) {
-        this.retry ??= setImmediate(() => {
+        this.retry ??= setTimeout(() => {
           this.retry = undefined;
           this.payOwed();
-        });
+        }, RETRY_MS).unref();
         return;
       }
       this.inbox.ints[RecordRing.int(record) + EventField.kind] = Inbound.command;

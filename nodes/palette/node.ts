@@ -26,11 +26,28 @@ export function onClose(node: Node, close: (removed: boolean) => void): void {
   });
 }
 
+/** Who waits for the flows to start: one listener for all, since an emitter warns of more than ten. */
+const waiting = new WeakMap<NodeAPI['events'], Set<() => void>>();
+
+function waitersOf({ events }: NodeAPI): Set<() => void> {
+  const known = waiting.get(events);
+  if (known !== undefined) return known;
+  const waiters = new Set<() => void>();
+  waiting.set(events, waiters);
+  events.on('flows:started', () => {
+    const due = [...waiters];
+    waiters.clear();
+    for (const started of due) started();
+  });
+  return waiters;
+}
+
 /** Calls back when all flows are wired and running, once; nothing that is sent before arrives. */
 export function whenStarted(RED: NodeAPI, node: Node, started: () => void): void {
-  RED.events.once('flows:started', started);
+  const waiters = waitersOf(RED);
+  waiters.add(started);
   node.on('close', (_removed: boolean, done: () => void) => {
-    RED.events.off('flows:started', started);
+    waiters.delete(started);
     done();
   });
 }

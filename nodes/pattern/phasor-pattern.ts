@@ -41,8 +41,8 @@ export = function (RED: NodeAPI): void {
       };
       /** What was queued and has not sounded is replaced by what the pattern plays now. */
       const replay = () => {
-        for (const { clock, epoch } of player.clocks()) {
-          engine.cancel({ source: this.id, clock, epoch });
+        for (const clock of player.clocks()) {
+          engine.cancel({ source: this.id, clock });
           engine.prime(clock);
         }
       };

@@ -38,9 +38,9 @@ export class Player {
     public quantum: Quantum
   ) {}
 
-  /** The clocks that drive this pattern, with the epoch that each has reached. */
-  clocks(): { clock: string; epoch: number }[] {
-    return [...this.joins].map(([clock, { epoch }]) => ({ clock, epoch }));
+  /** The clocks that drive this pattern. */
+  clocks(): string[] {
+    return [...this.joins.keys()];
   }
 
   answer(span: Span): PlayedMessage[] {

@@ -224,6 +224,35 @@ describe('a flow of clock, pattern and alsa out', () => {
     assertSilent(heard);
   });
 
+  it('changes a pattern while it stands, for start and for continue', async () => {
+    const flow = await runFlow(simple());
+    const heard = flow.record('synth');
+    // Stopped a little before the second note, so that both a start and a continue have a first note primed.
+    await flow.run(600);
+    flow.node('clock').receive({ payload: 'stop' });
+    await flow.run(50);
+    flow.node('pattern').receive({ topic: 'notation', payload: 'c3*4' });
+    await flow.run(50);
+    heard.length = 0;
+    flow.node('clock').receive({ payload: 'continue' });
+    await flow.run(300);
+    assert.deepEqual(ons(heard), [48]);
+    assertSilent(heard.filter(({ bytes }) => bytes[1] !== 48));
+  });
+
+  it('makes no fuss about many nodes', async () => {
+    const warnings: string[] = [];
+    const warned = ({ name }: Error) => warnings.push(name);
+    process.on('warning', warned);
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      ...parts.pattern([['out']]),
+      id: `pattern${index}`
+    }));
+    await runFlow([parts.device(), parts.clock([[], []]), ...many, parts.out()]);
+    process.off('warning', warned);
+    assert.deepEqual(warnings, []);
+  });
+
   it('stops, continues and starts by message, at once', async () => {
     const flow = await runFlow(simple());
     const heard = flow.record('synth');
@@ -302,6 +331,7 @@ describe('bad input', () => {
       { ...parts.out({ device: 'badDevice' }), id: 'badOut' },
       { ...parts.out({ device: 'gone' }), id: 'lostOut' },
       { ...parts.clock([[], []], { bpm: 'fast' }), id: 'badClock' },
+      { ...parts.clock([[], []], { autostart: 'maybe' }), id: 'unsureClock' },
       { ...parts.pattern([[]], { notation: '[' }), id: 'badPattern' }
     ]);
     const heard = flow.record('synth');
@@ -310,6 +340,7 @@ describe('bad input', () => {
       ['badOut', /channel: 99/],
       ['lostOut', /device/],
       ['badClock', /bpm: "fast"/],
+      ['unsureClock', /autostart: "maybe"/],
       ['badPattern', /line 1/]
     ] as const) {
       const { fill, text } = flow.status(id);

@@ -1,7 +1,7 @@
 import { PortNotFound, ResourceExhausted } from '../errors';
 import type { MidiDriver } from '../ports/driver';
 import { Control, MAX_PORTS, type SharedMemory } from '../shared/memory';
-import { PortStats, STATS_BYTES } from '../shared/stats';
+import { At, PortStats, STATS_BYTES } from '../shared/stats';
 import type { Waiter } from '../thread/waiter';
 import { ClockOut } from './clock-out';
 import type { OutputConfig, PortAddress } from './commands';
@@ -149,6 +149,9 @@ export class Outputs {
       : driver.open(address.name, 'out', label);
     const { memory, waiter, limits } = this.host;
     const stats = new PortStats(memory.stats, index * STATS_BYTES);
+    // The place may have been another port's.
+    stats.set(At.pending, 0);
+    stats.reset();
     const ledger = new Uint8Array(memory.ledgers, index * LEDGER_BYTES, LEDGER_BYTES);
     const port = new OutputPort(address.name, driver, handle, waiter, stats, ledger, limits, this.sysex);
     const open = { key, port, index, driver, handle, users: 0 };

@@ -60,7 +60,10 @@ export class ThreadLink implements EngineLink {
   private checkedMs = performance.now();
   private readonly onExit = () => this.stopNow();
 
-  constructor(options: ThreadOptions, listener: LinkListener) {
+  constructor(
+    options: ThreadOptions,
+    private readonly listener: LinkListener
+  ) {
     const { addon } = loadNative();
     const native = addon === undefined ? undefined : new NativeDoorbell(addon);
     this.doorbell = native ?? new PortableDoorbell(this.control);
@@ -140,8 +143,12 @@ export class ThreadLink implements EngineLink {
     this.failure = new Error(`it did not answer for ${HANG_MS} ms`);
     const { addon } = loadNative();
     if (addon !== undefined && tid !== 0) addon.demote(tid);
-    // Ending a thread inside RtMidi would take the whole process with it.
-    if (driver === 'rtmidi') return;
+    if (driver === 'rtmidi') {
+      // Ending a thread inside RtMidi would take the whole process with it.
+      const message = `${this.failure.message}: restart Node-RED`;
+      this.listener.news({ op: 'fault', during: 'the realtime worker', message, stack: undefined });
+      return;
+    }
     void this.worker.terminate();
     this.doorbell.ring();
   }

@@ -102,7 +102,7 @@ describe('the way to the core', () => {
     assert.equal(first.filter((op) => op === 'stop').length, 64);
     channel.send(on, 1, address);
     assert.deepEqual(read(), [...new Array(6).fill('stop'), '643c90']);
-    await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(read(), []);
   });
 });
