@@ -81,7 +81,7 @@ static napi_value CreateWaiter(napi_env env, napi_callback_info info)
     void *cells;
     size_t length;
     if (!call_begin(env, info, &call) || !call_integer(&call, 0, &doorbell) ||
-        !call_array(&call, 1, napi_float64_array, true, 3, &cells, &length)) {
+        !call_array(&call, 1, napi_float64_array, true, WAITER_CELLS, &cells, &length)) {
         return NULL;
     }
     if (doorbell_fd(doorbell) < 0) return js_number(env, -EBADF);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Version of the calls and memory layouts; NATIVE_ABI in native.ts must be the same. */
-#define PHASOR_ABI 1
+#define PHASOR_ABI 2
 
 /* ---- clock (wait.c) ---- */
 
@@ -45,7 +45,17 @@ struct sequencer;
 struct waiter {
     int doorbell;
     struct sequencer *sequencer; /* or NULL */
-    volatile double *cells;      /* deadline in engine ms; offset of CLOCK_MONOTONIC to engine time; the time now */
+    volatile double *cells;      /* the enum below, in ms */
+};
+
+/* What a waiter shares with JavaScript; times are engine time. */
+enum waiter_cell {
+    CELL_DEADLINE, /* the wait ends then */
+    CELL_OFFSET,   /* what to add to engine time to get CLOCK_MONOTONIC */
+    CELL_NOW,      /* written by waiter_now */
+    CELL_SEND,     /* when something is to be sent; at or after the deadline */
+    CELL_LEAD,     /* how long before that to be awake; 0: not at all */
+    WAITER_CELLS
 };
 
 int waiter_wait(struct waiter *waiter);

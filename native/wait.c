@@ -11,6 +11,8 @@
 
 /* A hang or a stop request is noticed within it; MAX_WAIT_MS in waiter.ts. */
 #define SLICE_MS 50.0
+/* Longest time spent awake before something is sent. */
+#define MAX_LEAD_MS 1.0
 #define MAX_DOORBELLS 64
 
 /*
@@ -65,12 +67,27 @@ int doorbell_ring(int doorbell)
 
 void waiter_now(struct waiter *waiter)
 {
-    waiter->cells[2] = monotonic_ms() - waiter->cells[1];
+    waiter->cells[CELL_NOW] = monotonic_ms() - waiter->cells[CELL_OFFSET];
 }
 
-static struct timespec time_left(const struct waiter *waiter)
+/*
+ * Waking up takes the kernel some 50 us, and the code that then sends is cold. So the thread wakes a little before it
+ * is to send, goes once through its loop with nothing due, and spends what is left here, awake.
+ */
+static void stay_awake(double until_ms)
 {
-    double left_ms = waiter->cells[0] + waiter->cells[1] - monotonic_ms();
+    while (monotonic_ms() < until_ms) {
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+        __asm__ __volatile__("yield");
+#endif
+    }
+}
+
+static struct timespec time_left(double until_ms)
+{
+    double left_ms = until_ms - monotonic_ms();
     if (!(left_ms < SLICE_MS)) left_ms = SLICE_MS; /* also for NaN */
     if (left_ms < 0) left_ms = 0;
     return (struct timespec){.tv_sec = 0, .tv_nsec = (long)(left_ms * 1e6)};
@@ -84,7 +101,18 @@ int waiter_wait(struct waiter *waiter)
         {.fd = seq ? sequencer_fd(seq) : -1, .events = POLLIN}, /* poll skips -1 */
     };
     bool pending = seq && sequencer_has_pending(seq);
-    struct timespec timeout = pending ? (struct timespec){0, 0} : time_left(waiter);
+    double deadline_ms = waiter->cells[CELL_DEADLINE] + waiter->cells[CELL_OFFSET];
+    double lead_ms = waiter->cells[CELL_LEAD] < MAX_LEAD_MS ? waiter->cells[CELL_LEAD] : MAX_LEAD_MS;
+    double early_ms = waiter->cells[CELL_SEND] + waiter->cells[CELL_OFFSET] - lead_ms;
+    if (lead_ms > 0 && !pending) {
+        double now_ms = monotonic_ms();
+        if (early_ms <= now_ms && deadline_ms <= now_ms + lead_ms) {
+            stay_awake(deadline_ms);
+            return 0;
+        }
+        if (early_ms < deadline_ms) deadline_ms = early_ms;
+    }
+    struct timespec timeout = pending ? (struct timespec){0, 0} : time_left(deadline_ms);
 
     int ready = ppoll(files, 2, &timeout, NULL);
     if (ready < 0) return errno == EINTR ? (pending ? WAKE_INPUT : 0) : -errno;

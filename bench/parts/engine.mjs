@@ -1,4 +1,5 @@
 // An engine as a flow would use it, but without Node-RED: ports on the null driver and a clock that announces spans.
+import { readdirSync, readFileSync } from 'node:fs';
 import { dist } from '../tools.mjs';
 
 const { Engine, DEFAULT_SETTINGS } = dist('engine/index.js');
@@ -46,4 +47,20 @@ export function openClock(engine, id, lookaheadMs, span) {
 /** Counters and latency of an output since it was opened. */
 export function figures(engine, id) {
   return engine.outputReports().find((output) => output.id === id);
+}
+
+const SCHED_FIFO = '1';
+
+/** CPU time that the threads of this process with realtime priority (the worker) have used, in ms; NaN without one. */
+export function realtimeCpuMs() {
+  let found = NaN;
+  for (const task of readdirSync('/proc/self/task')) {
+    const read = (name) => readFileSync(`/proc/self/task/${task}/${name}`, 'utf8');
+    // The policy is field 41 (proc(5)); the name in field 2 may hold spaces.
+    const policy = read('stat')
+      .replace(/^.*\) /, '')
+      .split(' ')[38];
+    if (policy === SCHED_FIFO) found = (found || 0) + Number(read('schedstat').split(' ')[0]) / 1e6;
+  }
+  return found;
 }

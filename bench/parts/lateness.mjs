@@ -2,7 +2,7 @@
 import { setInterval } from 'node:timers';
 import { sleep } from '../tools.mjs';
 import { blockMain } from './block.mjs';
-import { figures, openClock, openNull, startEngine } from './engine.mjs';
+import { figures, openClock, openNull, realtimeCpuMs, startEngine } from './engine.mjs';
 
 const { seconds, priority, blocked } = JSON.parse(process.argv[2]);
 const WARM_UP_MS = 2000;
@@ -29,16 +29,18 @@ await sleep(WARM_UP_MS);
 target = measured.output;
 await sleep(2 * LOOKAHEAD_MS);
 warm.close();
-const from = { atMs: engine.now(), ...figures(engine, 'measured').counters };
+const from = { atMs: engine.now(), cpuMs: realtimeCpuMs(), ...figures(engine, 'measured').counters };
 await sleep(seconds * 1000);
 const { latency, counters } = figures(engine, 'measured');
 const lengthMs = engine.now() - from.atMs;
+const cpuShare = (realtimeCpuMs() - from.cpuMs) / lengthMs;
 unblock?.();
 console.log(
   JSON.stringify({
     granted,
     priority: level,
     waiter,
+    cpuShare,
     ...latency.lateness,
     clock: latency.clockLateness,
     clocks: counters.clocks - from.clocks,

@@ -53,9 +53,9 @@ describe('the native addon', () => {
       ['requestRealtime', 0],
       ['requestRealtime', 100],
       ['createWaiter', 0, new Float64Array(2)], // not shared
-      ['createWaiter', 0, new Float64Array(shared(16))], // too short
-      ['createWaiter', 0, new BigInt64Array(shared(24))],
-      ['createWaiter', 0, new DataView(shared(24))],
+      ['createWaiter', 0, new Float64Array(shared(32))], // too short
+      ['createWaiter', 0, new BigInt64Array(shared(40))],
+      ['createWaiter', 0, new DataView(shared(40))],
       ['readClock', new Float64Array(1)],
       ['readClock', new Float32Array(shared(8))],
       ['readClock', shared(8)],
@@ -155,6 +155,29 @@ describe('the native addon', () => {
       bell.dispose();
     });
 
+    it('is back early where something is to be sent, and then stays awake until that moment', () => {
+      const bell = new NativeDoorbell(native);
+      const waiter = new NativeWaiter(native, bell.number);
+      const wakesBefore = (sendInMs: number): boolean => {
+        const sendMs = waiter.now() + sendInMs;
+        waiter.wait(sendMs, sendMs);
+        return waiter.now() < sendMs;
+      };
+      // Without a lead, and where nothing is to be sent, the deadline holds.
+      assert.equal(wakesBefore(2), false);
+      waiter.wakeEarly(1);
+      const deadlineMs = waiter.now() + 2;
+      waiter.wait(deadlineMs);
+      assert.ok(waiter.now() >= deadlineMs);
+      // A thread of ordinary priority may be late by more than the lead, but not each time.
+      let early = 0;
+      for (let round = 0; round < 50; round++) early += wakesBefore(2) ? 1 : 0;
+      assert.ok(early > 0, 'never early');
+      for (let round = 0; round < 50; round++) assert.equal(wakesBefore(0.5), false);
+      waiter.dispose();
+      bell.dispose();
+    });
+
     it('comes back within its longest wait, whatever the deadline', () => {
       const bell = new NativeDoorbell(native);
       const waiter = new NativeWaiter(native, bell.number);
@@ -175,7 +198,7 @@ describe('the native addon', () => {
 
     it('misses no ring: one before the wait ends it at once, and only that one', () => {
       const doorbell = native.createDoorbell();
-      const cells = new Float64Array(new SharedArrayBuffer(24));
+      const cells = new Float64Array(new SharedArrayBuffer(40));
       const waiter = native.createWaiter(doorbell, cells);
       cells[0] = Infinity;
       native.ring(doorbell);
@@ -189,7 +212,7 @@ describe('the native addon', () => {
     it('is rung by another thread', async () => {
       const bell = new NativeDoorbell(native);
       const script = `
-        const cells = new Float64Array(new SharedArrayBuffer(24));
+        const cells = new Float64Array(new SharedArrayBuffer(40));
         const waiter = native.createWaiter(workerData, cells);
         cells[0] = Infinity;
         let woken = 0;
@@ -209,7 +232,7 @@ describe('the native addon', () => {
 
     it('ends with its worker, even in the middle of a wait', async () => {
       const script = `
-        const cells = new Float64Array(new SharedArrayBuffer(24));
+        const cells = new Float64Array(new SharedArrayBuffer(40));
         const waiter = native.createWaiter(native.createDoorbell(), cells);
         cells[0] = Infinity;
         const turn = () => native.wait(waiter); // V8 looks for a termination where a function begins
@@ -221,7 +244,7 @@ describe('the native addon', () => {
     });
 
     it('runs out of handles without harm', () => {
-      const cells = new Float64Array(new SharedArrayBuffer(24));
+      const cells = new Float64Array(new SharedArrayBuffer(40));
       const doorbell = native.createDoorbell();
       const waiters: number[] = [];
       for (let waiter = 0; (waiter = native.createWaiter(doorbell, cells)) >= 0;) waiters.push(waiter);

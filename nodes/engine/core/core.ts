@@ -31,6 +31,8 @@ export interface CoreHost extends OutputsHost {
 export class Core implements Announcer, DriverSink {
   /** When the next pass is due, in ms. A field, because a number that a call returns may cost an allocation. */
   nextMs = Infinity;
+  /** When something is next to be sent, in ms; not before {@link nextMs}. */
+  sendMs = Infinity;
   private readonly transports: (Transport | undefined)[] = [];
   private readonly outputs: Outputs;
   private readonly inputs: ({ driver: MidiDriver; handle: number } | undefined)[] = [];
@@ -54,7 +56,7 @@ export class Core implements Announcer, DriverSink {
     return this.nextMs;
   }
 
-  /** One pass of the loop; sets {@link nextMs}. */
+  /** One pass of the loop; sets {@link nextMs} and {@link sendMs}. */
   pass(): void {
     const nowMs = this.host.waiter.now();
     this.control[Control.workerBeat]++;
@@ -64,7 +66,7 @@ export class Core implements Announcer, DriverSink {
     this.poll(this.host.drivers.loopback);
     for (const transport of this.transports) transport?.turn(nowMs);
     if (this.outbox.takeWritten()) this.host.knock();
-    this.nextMs = nowMs;
+    this.nextMs = this.sendMs = nowMs;
     if (this.inbox.length === 0) this.findNext();
   }
 
@@ -99,6 +101,7 @@ export class Core implements Announcer, DriverSink {
       if (output?.clock !== undefined) earliest = Math.min(earliest, output.clock.out.nextDeadlineMs());
     }
     for (const { port } of this.outputs.ports) earliest = Math.min(earliest, port.nextDeadlineMs());
+    this.sendMs = earliest;
     for (const transport of this.transports) {
       if (transport !== undefined) earliest = Math.min(earliest, transport.nextDeadlineMs());
     }

@@ -1,17 +1,13 @@
 import { getSystemErrorName } from 'node:util';
 import { Internal } from '../errors';
-import { monotonicOffsetMs, type NativeAddon } from './native';
+import { CELL, monotonicOffsetMs, type NativeAddon } from './native';
 import type { Doorbell, Waiter } from './waiter';
-
-const DEADLINE = 0;
-const OFFSET = 1;
-const NOW = 2;
 
 /** Sleeps in the kernel until a deadline, the doorbell, or MIDI input. To be made in the thread that waits. */
 export class NativeWaiter implements Waiter {
   readonly name = 'native';
   /** Times go to the addon and back through memory: a double as an argument or result would cost an allocation. */
-  private readonly cells = new Float64Array(new SharedArrayBuffer(24));
+  private readonly cells = new Float64Array(new SharedArrayBuffer(8 * CELL.count));
   private readonly handle: number;
 
   /** @param doorbell the number of a {@link NativeDoorbell}, of this or another thread */
@@ -19,7 +15,7 @@ export class NativeWaiter implements Waiter {
     private readonly native: NativeAddon,
     doorbell: number
   ) {
-    this.cells[OFFSET] = monotonicOffsetMs(native);
+    this.cells[CELL.offset] = monotonicOffsetMs(native);
     this.handle = checked(native.createWaiter(doorbell, this.cells), 'the waiter');
   }
 
@@ -30,11 +26,21 @@ export class NativeWaiter implements Waiter {
 
   now(): number {
     this.native.now(this.handle);
-    return this.cells[NOW];
+    return this.cells[CELL.now];
   }
 
-  wait(deadlineMs: number): void {
-    this.cells[DEADLINE] = deadlineMs;
+  /**
+   * Be awake `leadMs` (at most 1) before something is to be sent: the kernel needs its time to wake a thread, and the
+   * pass that finds nothing to send yet warms what the next one runs. Only for a thread with realtime priority: to
+   * any other one, time spent awake is time taken from its own share.
+   */
+  wakeEarly(leadMs: number): void {
+    this.cells[CELL.lead] = leadMs;
+  }
+
+  wait(deadlineMs: number, sendMs = Infinity): void {
+    this.cells[CELL.deadline] = deadlineMs;
+    this.cells[CELL.send] = sendMs;
     this.native.wait(this.handle);
   }
 

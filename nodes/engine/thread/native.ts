@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ownPackage } from '../package';
 
 /** Version of the calls and shared layouts below; the addon carries the same number (`PHASOR_ABI` in native/phasor.h). */
-export const NATIVE_ABI = 1;
+export const NATIVE_ABI = 2;
 
 /** What {@link NativeAddon.requestRealtime} got for the calling thread. */
 export interface NativeGrant {
@@ -55,13 +55,12 @@ export interface NativeAddon {
   ring(doorbell: number): number;
 
   /**
-   * @param cells over a SharedArrayBuffer: [0] deadline in ms of engine time, read by `wait`; [1] what to add to engine
-   *   time to get CLOCK_MONOTONIC; [2] engine time in ms, written by `now`
+   * @param cells over a SharedArrayBuffer, laid out as {@link CELL}
    */
   createWaiter(doorbell: number, cells: Float64Array): number;
   /** Lets `wait` end at MIDI input of this sequencer too; -1 for none. */
   watch(waiter: number, sequencer: number): number;
-  /** Sleeps until the deadline in the cells, at most 50 ms; bit 0 of the result: rung, bit 1: MIDI input is there. */
+  /** Sleeps until the deadline in the cells, or `lead` before `send`, at most 50 ms; bit 0 of the result: rung, bit 1: MIDI input is there. */
   wait(waiter: number): number;
   /** Writes the time to the cells: a double as a result would cost an allocation. */
   now(waiter: number): number;
@@ -86,6 +85,21 @@ export interface NativeAddon {
   /** Puts the next message into the inbox and returns its length; 0 when there is none. */
   receive(sequencer: number): number;
 }
+
+/** Places in the memory that a waiter shares with the addon; float64, ms, times are engine time. */
+export const CELL = {
+  /** The wait ends then. */
+  deadline: 0,
+  /** What to add to engine time to get CLOCK_MONOTONIC. */
+  offset: 1,
+  /** Written by `now`. */
+  now: 2,
+  /** When something is to be sent: the thread is awake `lead` before. */
+  send: 3,
+  /** At most 1 ms, 0 for none. */
+  lead: 4,
+  count: 5
+} as const;
 
 /** Byte offsets in the memory that a sequencer shares with its driver. */
 export const INBOX = {

@@ -8,9 +8,11 @@ export interface Waiter {
   now(): number;
   /**
    * Returns at `deadlineMs`, at the doorbell, or when MIDI input is there, whichever comes first, and after
-   * MAX_WAIT_MS at the latest. A ring since the last return ends it at once, so no ring is ever missed.
+   * MAX_WAIT_MS at the latest. A ring since the last return ends it at once, so no ring is ever missed. It may end
+   * earlier too: whoever waits looks at the clock.
+   * @param sendMs when something is next to be sent, not before `deadlineMs`; left out: never
    */
-  wait(deadlineMs: number): void;
+  wait(deadlineMs: number, sendMs?: number): void;
 }
 
 /** The other end of a waiter: wakes it from another thread. */

@@ -26,6 +26,12 @@ export interface WorkerInput {
   driver: 'auto' | 'alsa' | 'rtmidi' | 'none';
 }
 
+/**
+ * A little more than it takes to wake a thread and run the loop once. It costs up to that much of a core for each
+ * moment at which something is sent: 0.6 % at 64 moments a second, MIDI clock and sixteenths at 120 BPM.
+ */
+const AWAKE_BEFORE_SENDING_MS = 0.1;
+
 const NO_HRTIMER =
   'high resolution timer: the kernel has none loaded, so MIDI input is stamped to some milliseconds only; ' +
   'load the module snd-hrtimer';
@@ -74,8 +80,9 @@ function run(): void {
   const native = input.doorbell === undefined ? undefined : loaded.addon;
   const hardware = openHardware(loaded.addon, refused);
   let waiter: Waiter;
+  let nativeWaiter: NativeWaiter | undefined;
   if (native !== undefined && input.doorbell !== undefined) {
-    const nativeWaiter = new NativeWaiter(native, input.doorbell);
+    nativeWaiter = new NativeWaiter(native, input.doorbell);
     if (hardware instanceof AlsaDriver) nativeWaiter.watch(hardware.sequencer);
     waiter = nativeWaiter;
   } else {
@@ -94,6 +101,7 @@ function run(): void {
   });
   // Last, so that threads which the drivers started do not inherit it.
   const priority = input.priority === 0 ? UNASKED : requestPriority(input.priority, loaded.addon);
+  if (priority.granted === 'fifo') nativeWaiter?.wakeEarly(AWAKE_BEFORE_SENDING_MS);
   tell({
     op: 'ready',
     driver: hardware?.name ?? 'none',
@@ -108,7 +116,7 @@ function run(): void {
   try {
     while (Atomics.load(control, Control.stop) === 0) {
       core.pass();
-      waiter.wait(core.nextMs);
+      waiter.wait(core.nextMs, core.sendMs);
     }
   } finally {
     core.close();
