@@ -13,6 +13,7 @@ export const LEDGER_BYTES = VOICES;
 /** Sustain and sostenuto: what they hold sounds on after its note-off. A pedal is down from a value of 64 on. */
 export const SUSTAIN = 64;
 export const SOSTENUTO = 66;
+export const PEDAL_DOWN = 64;
 
 /** What a ledger in shared memory says is down, as the events that release it. For those who outlive its thread. */
 export function releasesOf(shared: Uint8Array): MusicEvent[] {
@@ -43,6 +44,9 @@ export class Ledger {
   private readonly source = new Float64Array(VOICES);
   private readonly transport = new Int32Array(VOICES).fill(NONE);
   private readonly output = new Int32Array(VOICES).fill(NONE);
+  /** 1 for voices whose end was refused and is to be sent again. */
+  private readonly owed = new Uint8Array(VOICES);
+  private owes = 0;
 
   /** @param shared LEDGER_BYTES bytes */
   constructor(shared: Uint8Array) {
@@ -96,6 +100,7 @@ export class Ledger {
     transport: number,
     output: number
   ): void {
+    this.forgive(voice);
     this.down[voice] = 1;
     this.off[voice] = offSlot;
     this.source[voice] = sources[at];
@@ -109,8 +114,29 @@ export class Ledger {
   }
 
   release(voice: number): void {
+    this.forgive(voice);
     this.down[voice] = 0;
     this.off[voice] = NONE;
+  }
+
+  /** The end of a voice was refused: it stays down until somebody takes its end. */
+  owe(voice: number): void {
+    if (this.owed[voice] === 0) this.owes++;
+    this.owed[voice] = 1;
+    this.down[voice] = 1;
+    this.off[voice] = NONE;
+  }
+
+  /** The first voice from `from` on whose end is owed, or NONE. */
+  nextOwed(from: number): number {
+    if (this.owes === 0) return NONE;
+    for (let voice = from; voice < VOICES; voice++) if (this.owed[voice] !== 0) return voice;
+    return NONE;
+  }
+
+  private forgive(voice: number): void {
+    if (this.owed[voice] !== 0) this.owes--;
+    this.owed[voice] = 0;
   }
 
   /** Calls back for each voice that is down and owned as asked. */
@@ -125,5 +151,7 @@ export class Ledger {
   clear(): void {
     this.down.fill(0);
     this.off.fill(NONE);
+    this.owed.fill(0);
+    this.owes = 0;
   }
 }

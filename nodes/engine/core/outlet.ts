@@ -5,17 +5,23 @@ import { Flag, Kind } from '../shared/records';
 import { At, ClockLateness, Lateness, WireWait } from '../shared/stats';
 import type { Waiter } from '../thread/waiter';
 import type { Lane } from './lane';
-import { Ledger } from './ledger';
+import { Ledger, PEDAL_DOWN } from './ledger';
 import type { Queue } from './queue';
 import { NONE, SlotState } from './slab';
 import { Wire } from './wire';
 
 const CLOCK = 0xf8;
+const START = 0xfa;
+const CONTINUE = 0xfb;
+const STOP = 0xfc;
 const OFF_RANK = RANK.noteOff;
 
 /** Bytes of a controller message, and the longest that is handed over in one. */
 const CONTROL_BYTES = 3;
 const MAX_PIECE_BYTES = 256;
+
+/** How soon a reader that was full is offered again what it must not miss. */
+const OWED_RETRY_MS = 20;
 
 /** What goes out of the queue of a port: on time, in order, no faster than the wire. Allocates nothing. */
 export class Outlet {
@@ -36,6 +42,9 @@ export class Outlet {
    */
   private nowMs = -Infinity;
   private openMs = -Infinity;
+  /** When the reader is offered again what it refused and must not miss; and whether a Stop is among that. */
+  private owedAtMs = Infinity;
+  private owesStop = false;
 
   constructor(
     private readonly queue: Queue,
@@ -47,11 +56,12 @@ export class Outlet {
   /** Sends what is due and the wire takes. */
   dispatch(nowMs: number): void {
     this.queue.dispatchedMs = nowMs;
+    if (nowMs >= this.owedAtMs) this.payOwed(nowMs);
     do this.drain(nowMs);
     while (this.collect(nowMs));
     if (!this.gone) return;
     this.open = NONE;
-    this.drainAtMs = Infinity;
+    this.drainAtMs = this.owedAtMs = Infinity;
     this.queue.clear();
   }
 
@@ -63,7 +73,7 @@ export class Outlet {
 
   private findNext(): void {
     const { lanes } = this.queue;
-    this.nextMs = this.drainAtMs;
+    this.nextMs = Math.min(this.drainAtMs, this.owedAtMs);
     for (let index = 0; index < lanes.length; index++) {
       const lane = lanes[index];
       lane.look();
@@ -81,14 +91,48 @@ export class Outlet {
       stats.add(At.clocks);
       this.wire.pulse(dueMs);
     }
-    this.sendWord(bytes, length);
+    this.sendTransport(bytes, length);
   }
 
   /** Sends a message that finds no slot; it may be the end of a note or a pedal. */
   sendAtOnce(kind: number, word: number, length: number): void {
-    if (kind !== Kind.realtime) this.endVoice(Ledger.voice(word), NONE);
+    const voice = kind === Kind.realtime ? NONE : Ledger.voice(word);
     this.nowMs = this.waiter.now();
-    this.sendWord(word, length);
+    if (voice === NONE) this.sendTransport(word, length);
+    else this.endVoice(voice, NONE, word);
+  }
+
+  // ---- what a full reader refused ----------------------------------------------------------------------------
+
+  /**
+   * Offers a reader that was full the ends that it has missed, until it takes them. All else that it refused is lost:
+   * sent now, it would be a burst of what is long over.
+   */
+  private payOwed(nowMs: number): void {
+    const { ledger } = this.queue;
+    this.owedAtMs = Infinity;
+    this.nowMs = this.waiter.now();
+    if (this.owesStop) {
+      this.owesStop = false;
+      this.sendTransport(STOP, 1);
+    }
+    for (let voice = ledger.nextOwed(0); voice !== NONE; voice = ledger.nextOwed(voice + 1)) {
+      if (this.gone || !this.endVoice(voice, NONE, Ledger.ending(voice))) break;
+    }
+    if (this.owesStop || ledger.nextOwed(0) !== NONE) this.owedAtMs = nowMs + OWED_RETRY_MS;
+  }
+
+  private owe(): void {
+    this.owedAtMs = Math.min(this.owedAtMs, this.nowMs + OWED_RETRY_MS);
+  }
+
+  /** A slave that misses a Stop would play on for good; any other message of transport is void when it is late. */
+  private sendTransport(word: number, length: number): void {
+    const taken = this.sendWord(word, length);
+    if (word === START || word === CONTINUE) this.owesStop = false;
+    if (word !== STOP) return;
+    this.owesStop = !taken;
+    if (!taken) this.owe();
   }
 
   // ---- from the lanes to the backlog -------------------------------------------------------------------------
@@ -136,7 +180,7 @@ export class Outlet {
     slab.state[slot] = SlotState.sending;
     stats.ms = this.nowMs - slab.dueMs[slot];
     stats.recordMs(Lateness);
-    this.sendWord(slab.bytes[slot * 3], (slab.flags[slot] >> Flag.lengthShift) & 0xf);
+    this.sendTransport(slab.bytes[slot * 3], (slab.flags[slot] >> Flag.lengthShift) & 0xf);
     this.queue.drop(slot);
   }
 
@@ -174,10 +218,9 @@ export class Outlet {
     const voice = this.queue.voiceOf(slot);
     backlog.remove(slot);
     if (kind === Kind.noteOn && ledger.isDown(voice)) {
-      // The same pitch again: the first note ends, and the off planned for it is void.
-      this.endVoice(voice, slot);
-      this.sendWord(Ledger.ending(voice), 3);
-      return backlog.putBack(slot);
+      // The same pitch again: the first note ends, and the off planned for it is void. A reader that does not even
+      // take the end gets no new beginning.
+      return this.endVoice(voice, slot, Ledger.ending(voice)) ? backlog.putBack(slot) : this.queue.drop(slot);
     }
     if (kind === Kind.noteOff && !ledger.isDown(voice) && backlog.onGivenBefore(slot) !== NONE) {
       // It ends a note that begins only now: a note lasts a tick at least.
@@ -187,16 +230,25 @@ export class Outlet {
     this.recordTiming(slot);
     switch (kind) {
       case Kind.noteOn:
+        // In the ledger first: whoever outlives a crash in between rather ends a note too many than one too few. A
+        // reader that was full may be one of several, so a note that was refused counts as sounding too.
+        this.startNote(slot, voice);
         this.sendWord(word, 3);
-        return this.startNote(slot, voice);
+        return;
       case Kind.noteOff:
-        this.endVoice(voice, slot);
-        this.sendWord(word, 3);
+        this.endVoice(voice, slot, word);
         return this.queue.drop(slot);
       case Kind.softControl:
         this.wire.carryControl(CONTROL_BYTES, this.nowMs);
     }
-    if (voice !== NONE) this.movePedal(slot, voice);
+    if (voice !== NONE) {
+      if (((word >> 16) & 0x7f) < PEDAL_DOWN) {
+        this.endVoice(voice, slot, word);
+        return this.queue.drop(slot);
+      }
+      const lane = this.queue.laneOf(slot);
+      ledger.press(voice, ledger.offSlot(voice), slab.source, slot, lane.transport, lane.output);
+    }
     this.open = slot;
     this.openAt = 0;
     this.sendPiece();
@@ -214,19 +266,22 @@ export class Outlet {
     stats.recordMs(WireWait);
   }
 
-  /** A voice ends by `slot`; what else was planned to end it is void. */
-  private endVoice(voice: number, slot: number): void {
+  /**
+   * A voice ends by `slot` (or NONE) and its message; what else was planned to end it is void. A message that is
+   * refused is owed. Returns whether it was taken.
+   */
+  private endVoice(voice: number, slot: number, word: number): boolean {
     const { ledger } = this.queue;
     const planned = ledger.offSlot(voice);
     if (planned !== NONE && planned !== slot) this.queue.drop(planned);
-    ledger.release(voice);
-  }
-
-  private movePedal(slot: number, voice: number): void {
-    const { slab, ledger } = this.queue;
-    if (((slab.bytes[slot * 3] >> 16) & 0x7f) < 64) return this.endVoice(voice, slot);
-    const lane = this.queue.laneOf(slot);
-    ledger.press(voice, ledger.offSlot(voice), slab.source, slot, lane.transport, lane.output);
+    const taken = this.sendWord(word, 3);
+    if (taken || this.gone) {
+      ledger.release(voice);
+    } else {
+      ledger.owe(voice);
+      this.owe();
+    }
+    return taken;
   }
 
   /** The slot of a note with a duration becomes its off, so an accepted note can never lose it. */
@@ -284,25 +339,26 @@ export class Outlet {
     return (this.queue.slab.bytes[slot * 3 + (at >> 2)] >> ((at & 3) * 8)) & 0xff;
   }
 
-  /** Sends one message of up to three bytes, packed lowest first. */
-  private sendWord(word: number, length: number): void {
+  /** Sends one message of up to three bytes, packed lowest first. Returns whether it was taken. */
+  private sendWord(word: number, length: number): boolean {
     // Only single bytes may stand inside a sysex.
     if (length > 1) while (this.open !== NONE) this.sendPiece();
     for (let index = 0; index < length; index++) this.message[index] = (word >> (index * 8)) & 0xff;
-    this.hand(length);
+    return this.hand(length);
   }
 
-  private hand(length: number): void {
-    if (this.gone) return;
+  private hand(length: number): boolean {
+    if (this.gone) return false;
     const { stats } = this.queue;
     if (this.wire.isLimited) this.wire.carry(length, this.nowMs);
     const result = this.driver.send(this.handle, this.message, length);
     if (result === SendResult.ok) {
       stats.add(At.sent);
       stats.add(At.bytes, length);
-    } else {
-      stats.add(At.sendErrors);
-      if (result === SendResult.gone) this.gone = true;
+      return true;
     }
+    stats.add(At.sendErrors);
+    if (result === SendResult.gone) this.gone = true;
+    return false;
   }
 }
