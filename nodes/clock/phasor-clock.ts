@@ -31,9 +31,10 @@ export = function (RED: NodeAPI): void {
       span: (span: Span) => {
         current = meter(span.beatsPerBar, span.beatUnit);
         // Before all wires are there it would be lost on some; it is sent when they are.
-        if (!started) return;
+        if (!started) return false;
         this.send([{ topic: 'span', payload: span }, null] as never);
         if (span.from === span.to) showStopped();
+        return true;
       },
       beat: (beat: Beat) => {
         this.send([null, { topic: 'beat', payload: beat }] as never);

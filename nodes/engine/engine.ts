@@ -6,22 +6,23 @@ import { LEDGER_BYTES, releasesOf } from './core/ledger';
 import { Internal, PortUnavailable, ResourceExhausted } from './errors';
 import { Grace } from './grace';
 import { InputHub } from './input-hub';
+import { release } from './last-will';
 import { OutputHandle, type OutputHost, type OutputListener } from './output-handle';
 import type { PortSpec } from './port-spec';
 import type { PortInfo } from './ports/driver';
 import { loadRtMidi, RtMidiPortWatch } from './ports/rtmidi';
-import { reportOf, type EngineReport, type OutputReport } from './reports';
+import type { Health } from './health';
+import { HealthWatch } from './health-watch';
+import { reportOf, type EngineReport, type OutputReport, type TransportReport } from './reports';
+import { Restarts } from './restarts';
 import type { EngineSettings } from './settings';
 import { Control, MAX_OUTPUTS, MAX_TRANSPORTS } from './shared/memory';
 import { Outbound, OutboundField, sourceNumber } from './shared/records';
 import { RecordRing } from './shared/ring';
 import { At as Counted, PortStats, STATS_BYTES } from './shared/stats';
 import type { At } from './stamp';
-import { ThreadLink, type EngineLink, type LinkFactory } from './thread/link';
+import { ThreadLink, type EngineLink, type LinkFactory, type ThreadOptions } from './thread/link';
 import { TransportHandle, type ClockConfig, type TransportListener } from './transport-handle';
-
-/** Restarts of the worker in a minute; what fails more often needs a human being. */
-const MAX_RESTARTS_PER_MINUTE = 3;
 
 /** Records taken before Node-RED gets its turn again. */
 const RECORDS_PER_TURN = 1000;
@@ -37,7 +38,7 @@ export interface DeviceConfig {
 
 /**
  * The main thread's side of the engine: transports and outputs by the ids of the nodes that use them, and the way to
- * the worker that keeps time. Emits 'ready', 'ports', 'fault', 'restarted', 'failed' and 'disposed'.
+ * the worker that keeps time. Emits 'ready', 'ports', 'fault', 'restarted', 'failed', 'recovered', 'health' and 'disposed'.
  */
 export class Engine extends EventEmitter {
   private link: EngineLink;
@@ -51,10 +52,11 @@ export class Engine extends EventEmitter {
   private readonly grace: Grace;
   private readonly host: OutputHost;
   private portList: PortInfo[] = [];
-  private endings: number[] = [];
+  private readonly restarts: Restarts;
+  private readonly watch: HealthWatch;
   private readonly watchOver: NodeJS.Timeout;
   private disposed = false;
-  private watch: RtMidiPortWatch | undefined;
+  private portWatch: RtMidiPortWatch | undefined;
   private readonly status: EngineReport = {
     state: 'starting',
     driver: 'none',
@@ -73,29 +75,46 @@ export class Engine extends EventEmitter {
   ) {
     super();
     this.grace = new Grace(settings.graceMs);
+    this.restarts = new Restarts(settings.recovery.Internal === 'stop' ? 0 : settings.restartsPerMinute);
     this.link = this.makeLink();
     this.control = new Int32Array(this.link.memory.control);
     this.outbox = new RecordRing(this.link.memory.outbox);
     this.channel = new Channel(this.link);
     this.inputs = new InputHub(this.channel);
-    this.watchOver = setInterval(() => this.reportDropped(), 1000);
+    this.watch = new HealthWatch(settings, this.now());
+    this.watchOver = setInterval(() => this.watchHealth(), 1000);
     this.watchOver.unref();
     this.host = {
       ports: () => this.portList,
       transport: (clock) => this.transports.get(clock),
       now: () => this.link.now(),
       mainBeat: () => this.control[Control.mainBeat],
-      bpm: () => this.runningBpm()
+      bpm: () => this.runningBpm(),
+      recovery: settings.recovery
     };
   }
 
-  /** Looks for events that ports have dropped, and tells the nodes that are concerned. Called once a second. */
-  reportDropped(): void {
+  /**
+   * Looks for events that ports have dropped, and tells the nodes that are concerned; judges how the engine does, and
+   * emits 'health' where that has changed. Called once a second.
+   */
+  watchHealth(): void {
     for (const output of this.outputs.values()) {
       const stats = this.statsOf(output);
       if (stats !== undefined)
-        output.reportDropped(stats.get(Counted.droppedFull) + stats.get(Counted.droppedLate));
+        output.reportDropped(stats.get(Counted.droppedFull), stats.get(Counted.droppedLate));
     }
+    const evidence = {
+      report: this.report(),
+      outputs: this.outputReports(),
+      transports: this.transportReports()
+    };
+    if (this.watch.look(this.now(), evidence)) this.emit('health', this.watch.health);
+  }
+
+  /** How it does, judged once a second. */
+  health(): Health {
+    return this.watch.health;
   }
 
   /** Engine time in ms; the same clock as `performance.now()`. */
@@ -258,13 +277,19 @@ export class Engine extends EventEmitter {
     return {
       ...this.status,
       ports: this.portList,
-      restartsMs: this.endings,
+      restartsMs: this.restarts.recent(this.now()),
       lostRecords: this.control[Control.lost]
     };
   }
 
   outputReports(): OutputReport[] {
-    return [...this.outputs.values()].map((output) => reportOf(output, this.statsOf(output)));
+    return [...this.outputs.values()].map((output) =>
+      reportOf(output, this.statsOf(output), this.settings.lateWarningMs)
+    );
+  }
+
+  transportReports(): TransportReport[] {
+    return [...this.transports.values()].map(({ id, name, missedMs }) => ({ id, name, missedMs }));
   }
 
   private statsOf({ portIndex }: OutputHandle): PortStats | undefined {
@@ -288,7 +313,7 @@ export class Engine extends EventEmitter {
   async dispose(): Promise<void> {
     this.disposed = true;
     this.grace.cancel();
-    this.watch?.stop();
+    this.portWatch?.stop();
     clearInterval(this.watchOver);
     for (const output of this.outputs.values()) output.close();
     await this.link.stop();
@@ -301,7 +326,14 @@ export class Engine extends EventEmitter {
     const link: EngineLink = this.connect({
       knocked: () => this.takeRecords(),
       news: (news) => this.take(news),
-      ended: (error) => this.coreEnded(error)
+      ended: (error) => this.coreEnded(error),
+      stuck: (error) => this.fail(error),
+      unstuck: () => {
+        this.status.state = 'ok';
+        delete this.status.error;
+        this.emit('recovered');
+        this.watchHealth();
+      }
     });
     return link;
   }
@@ -309,9 +341,7 @@ export class Engine extends EventEmitter {
   /** The core is gone. A few times a minute another takes over, in phase and with every note ended. */
   private coreEnded(error: Error | undefined): void {
     if (error === undefined || this.disposed) return;
-    const nowMs = this.link.now();
-    this.endings = [...this.endings.filter((ms) => nowMs - ms < 60_000), nowMs];
-    if (this.endings.length > MAX_RESTARTS_PER_MINUTE) return this.fail(error);
+    if (!this.restarts.ended(this.link.now())) return this.giveUp(error);
     const snapshots = [...this.transports.values()].map((transport) => ({
       transport,
       snapshot: transport.snapshot()
@@ -329,6 +359,7 @@ export class Engine extends EventEmitter {
       'restarted',
       new Internal(`the realtime worker was restarted, because ${error.message}`, error)
     );
+    this.watchHealth();
   }
 
   private soundingOf({ portIndex }: OutputHandle): MusicEvent[] {
@@ -337,12 +368,29 @@ export class Engine extends EventEmitter {
   }
 
   private fail(error: Error): void {
-    const failure = new Internal(`the realtime worker ended: ${error.message}; restart Node-RED`, error);
+    const failure = this.failure(error);
     this.status.state = 'failed';
     this.status.error = failure.message;
-    for (const output of this.outputs.values()) output.fail(failure);
     this.emit('failed', failure);
     this.emit('ready');
+    this.watchHealth();
+  }
+
+  /** No other core takes over, but what the last one left sounding ends. */
+  private giveUp(error: Error): void {
+    const left = [...this.outputs.values()].flatMap((output) => {
+      const events = this.soundingOf(output);
+      const { address, name: label } = output;
+      return address === undefined || events.length === 0 ? [] : [{ address, label, events }];
+    });
+    release(this.connect, left);
+    const failure = this.failure(error);
+    for (const output of this.outputs.values()) output.fail(failure);
+    this.fail(error);
+  }
+
+  private failure(error: Error): Internal {
+    return new Internal(`the realtime worker ended: ${error.message}; restart Node-RED`, error);
   }
 
   // ---- inside ------------------------------------------------------------------------------------------------
@@ -427,13 +475,15 @@ export class Engine extends EventEmitter {
 
   private watchPorts(): void {
     const { module } = loadRtMidi();
-    if (module === undefined || this.watch !== undefined) return;
-    this.watch = new RtMidiPortWatch(module, () => this.channel.command({ op: 'listPorts' }));
+    if (module === undefined || this.portWatch !== undefined) return;
+    this.portWatch = new RtMidiPortWatch(module, () => this.channel.command({ op: 'listPorts' }));
   }
 }
 
-function threadOptions({ priority, clientName, driver, maxPendingEvents, lateToleranceMs }: EngineSettings) {
-  return { priority, clientName, driver, limits: { maxPendingEvents, lateToleranceMs } };
+/** What the settings say about the worker. */
+export function threadOptions(settings: EngineSettings): ThreadOptions {
+  const { priority, clientName, driver, hangMs, maxPendingEvents, lateToleranceMs } = settings;
+  return { priority, clientName, driver, hangMs, limits: { maxPendingEvents, lateToleranceMs } };
 }
 
 function freeIndex(taken: Map<string, { index: number }>, limit: number, what: string): number {

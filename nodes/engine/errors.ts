@@ -40,17 +40,34 @@ export class PortUnavailable extends PhasorError {
   }
 }
 
-/** More was given than fits; what was dropped is counted, note-offs and transport are never among it. */
+/**
+ * More was given than fits, or it came too late to be played; what was dropped is counted, note-offs and transport are
+ * never among it.
+ */
 export class BufferOverrun extends PhasorError {
   readonly code = 'BufferOverrun';
   override readonly recoverable = true;
 
   constructor(
     readonly where: string,
-    readonly droppedEvents: number
+    readonly droppedEvents: number,
+    /** How many of them came too late; the others found no room. */
+    readonly lateEvents = 0
   ) {
-    super(`${where} is full: ${droppedEvents} event${droppedEvents === 1 ? ' was' : 's were'} dropped`);
+    const full = droppedEvents - lateEvents;
+    super(
+      [
+        full > 0 || lateEvents === 0 ? `${where} is full: ${dropped(full)}` : '',
+        lateEvents > 0 ? `${dropped(lateEvents)} because ${where} got them too late` : ''
+      ]
+        .filter(Boolean)
+        .join('; ')
+    );
   }
+}
+
+function dropped(events: number): string {
+  return `${events} event${events === 1 ? ' was' : 's were'} dropped`;
 }
 
 /** An external clock is off by more than the threshold. */

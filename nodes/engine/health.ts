@@ -1,65 +1,109 @@
-import type { EngineReport, OutputReport } from './reports';
+import type { EngineReport, OutputReport, TransportReport } from './reports';
+import type { EngineSettings } from './settings';
+
+export type HealthState = 'ok' | 'degraded' | 'failed';
 
 /** One thing that is not as it should be. */
 export interface Complaint {
+  /** What kind of thing, for programs: failed, restarted, blocked, silence, noPort, dropped, late, notTaken. */
+  code: string;
+  /** Name of the device or clock that it is about; undefined: the whole engine. */
+  subject?: string;
   why: string;
   todo: string;
 }
 
-/** How the engine does, in one word and in sentences. */
-export interface Health {
-  state: 'ok' | 'degraded' | 'failed';
-  complaints: Complaint[];
+/** A complaint with when it began: engine time, and the same as a date in ISO 8601. */
+export interface DatedComplaint extends Complaint {
+  sinceMs: number;
+  since: string;
 }
 
-/** From here on what a port has dropped counts as too much: one event in a thousand. */
-const DROPPED_SHARE = 0.001;
+/** How the engine does, in one word and in sentences. */
+export interface Health {
+  state: HealthState;
+  /** Since when it is in this state. */
+  sinceMs: number;
+  since: string;
+  complaints: DatedComplaint[];
+}
 
-/** Judges an engine by its report: failed when nothing can be played, degraded when something cannot. */
-export function healthOf(report: EngineReport, outputs: readonly OutputReport[]): Health {
+/** From when on figures are a complaint. */
+export type HealthLimits = Pick<EngineSettings, 'lateWarningMs' | 'warningShare'>;
+
+/** What health is judged by; the figures are those of the time that it looks back on. */
+export interface Evidence {
+  report: EngineReport;
+  outputs: readonly OutputReport[];
+  transports: readonly TransportReport[];
+}
+
+/** Failed when nothing can be played, degraded when something cannot, or not as it should. */
+export function healthOf(
+  { report, outputs, transports }: Evidence,
+  limits: HealthLimits
+): { state: HealthState; complaints: Complaint[] } {
   if (report.state === 'failed') {
-    return {
-      state: 'failed',
-      complaints: [{ why: report.error ?? 'the engine failed', todo: 'restart Node-RED' }]
-    };
+    const why = report.error ?? 'the engine failed';
+    return { state: 'failed', complaints: [{ code: 'failed', why, todo: 'restart Node-RED' }] };
   }
   const complaints: Complaint[] = [];
   if (report.restartsMs.length > 0) {
     complaints.push({
-      why: `the realtime worker was restarted ${report.restartsMs.length} time(s) within a minute`,
+      code: 'restarted',
+      why: `the realtime worker was restarted ${times(report.restartsMs.length)} within a minute`,
       todo: 'see the log for the error behind it'
     });
   }
   if (report.lostRecords > 0) {
     complaints.push({
+      code: 'blocked',
       why: `${report.lostRecords} span(s) or beat(s) were lost because the main thread was blocked for too long`,
       todo: 'find the node that blocks Node-RED'
     });
   }
-  for (const output of outputs) complaints.push(...complaintsAbout(output));
+  for (const { name, missedMs } of transports) {
+    if (missedMs === 0) continue;
+    complaints.push({
+      code: 'silence',
+      subject: name,
+      why: `${name}: ${missedMs.toFixed(0)} ms went by before the flow was there to play them`,
+      todo: 'raise the lookahead of the clock above what a deploy takes'
+    });
+  }
+  for (const output of outputs) complaints.push(...complaintsAbout(output, limits));
   return { state: complaints.length > 0 ? 'degraded' : 'ok', complaints };
 }
 
-function complaintsAbout({ name, state, error, counters }: OutputReport): Complaint[] {
+function complaintsAbout(
+  { name: subject, state, error, counters, lateEvents }: OutputReport,
+  { lateWarningMs, warningShare }: HealthLimits
+): Complaint[] {
   const complaints: Complaint[] = [];
-  if (state === 'missing')
-    complaints.push({ why: `${name}: ${error ?? 'no port'}`, todo: 'plug it in, or choose another port' });
-  if (counters !== undefined) {
-    const dropped = counters.droppedFull + counters.droppedLate;
-    if (dropped > counters.sent * DROPPED_SHARE) {
-      complaints.push({
-        why: `${name}: ${counters.droppedFull} event(s) were dropped because the queue was full, ${counters.droppedLate} because they came too late`,
-        todo:
-          counters.droppedLate > counters.droppedFull
-            ? 'raise the lookahead of the clock'
-            : 'send less to this port'
-      });
-    }
-    if (counters.sendErrors > 0)
-      complaints.push({
-        why: `${name}: ${counters.sendErrors} message(s) were not taken`,
-        todo: 'check who reads the port'
-      });
+  const complain = (code: string, why: string, todo: string) =>
+    complaints.push({ code, subject, why: `${subject}: ${why}`, todo });
+  if (state === 'missing') complain('noPort', error ?? 'no port', 'plug it in, or choose another port');
+  if (counters === undefined) return complaints;
+  const { sent, droppedFull, droppedLate, sendErrors } = counters;
+  if (droppedFull + droppedLate > sent * warningShare) {
+    complain(
+      'dropped',
+      `${droppedFull} event(s) were dropped because the queue was full, ${droppedLate} because they came too late`,
+      droppedLate > droppedFull ? 'raise the lookahead of the clock' : 'send less to this port'
+    );
+  }
+  if (sendErrors > 0)
+    complain('notTaken', `${sendErrors} message(s) were not taken`, 'check who reads the port');
+  if (lateEvents > sent * warningShare) {
+    complain(
+      'late',
+      `${lateEvents} event(s) left more than ${lateWarningMs} ms late`,
+      'see Realtime priority in the README'
+    );
   }
   return complaints;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }

@@ -8,11 +8,18 @@ export {
   type EngineLease
 } from './shared-engine';
 export { Engine, type DeviceConfig } from './engine';
-export type { EngineReport, OutputReport } from './reports';
-export { healthOf, type Complaint, type Health } from './health';
+export type { EngineReport, OutputReport, TransportReport } from './reports';
+export type { Complaint, DatedComplaint, Health, HealthState } from './health';
 export { OutputHandle, type OutputListener, type OutputStatus } from './output-handle';
 export { PORT_MODES, type PortSpec } from './port-spec';
-export { DEFAULT_SETTINGS, LOOKAHEAD_MS, readSettings, type EngineSettings } from './settings';
+export {
+  DEFAULT_SETTINGS,
+  LOOKAHEAD_MS,
+  readSettings,
+  RECOVERIES,
+  type EngineSettings,
+  type RecoveryPolicy
+} from './settings';
 export { readAt, type At } from './stamp';
 export {
   MAX_POSITION_TICKS,

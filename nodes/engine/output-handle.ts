@@ -7,7 +7,8 @@ import { NONE } from './core/slab';
 import { BufferOverrun, PortDisconnected, PortNotFound, type PhasorError } from './errors';
 import { resolvePort, type PortSpec } from './port-spec';
 import type { PortInfo } from './ports/driver';
-import { sourceNumber } from './shared/records';
+import type { RecoveryPolicy } from './settings';
+import { sourceNumber, type EventAddress } from './shared/records';
 import type { At } from './stamp';
 import type { TransportHandle } from './transport-handle';
 
@@ -31,6 +32,7 @@ export interface OutputHost {
   mainBeat(): number;
   /** Tempo of a clock that runs, or the usual one. */
   bpm(): number;
+  readonly recovery: RecoveryPolicy;
 }
 
 /** Where an event is from, where its stamp does not say. */
@@ -52,12 +54,15 @@ export class OutputHandle {
   status: OutputStatus = { state: 'opening' };
   /** Port number in the worker, for the metrics; undefined while not open. */
   portIndex: number | undefined;
-  private address: PortAddress | undefined;
+  /** The port that it has, or asks for. */
+  address: PortAddress | undefined;
   private readonly listeners = new Set<OutputListener>();
   /** Ends of notes that a core which is gone left sounding. */
   private readonly owed: MusicEvent[] = [];
   private clock: { transport: TransportHandle; untilBeat: number } | undefined;
-  private droppedSeen = 0;
+  private droppedSeen = { full: 0, late: 0 };
+  /** It lost its port, and the policy is not to look for it before somebody deploys. */
+  private isHalted = false;
   /** Whether events were given while there was no port. */
   private missed = false;
   /** Whether events were dropped at the last look. */
@@ -91,6 +96,7 @@ export class OutputHandle {
   configure(name: string, spec: PortSpec, midiChannel: number, config: OutputConfig): void {
     this.name = name;
     this.midiChannel = midiChannel;
+    this.isHalted = false;
     const moved = JSON.stringify(spec) !== JSON.stringify(this.spec);
     this.spec = spec;
     this.config = config;
@@ -99,12 +105,14 @@ export class OutputHandle {
       this.findPort();
     } else if (this.address !== undefined) {
       this.channel.command({ op: 'configureOutput', output: this.index, config });
+    } else if (this.status.state === 'missing') {
+      this.findPort();
     }
   }
 
   /** Opens the port that the spec names, if it is there now and not open already. */
   findPort(): void {
-    if (this.address !== undefined) return;
+    if (this.address !== undefined || this.isHalted) return;
     clearTimeout(this.retry);
     const ports = this.host.ports();
     const found = resolvePort(this.spec, ports);
@@ -122,6 +130,23 @@ export class OutputHandle {
       label,
       config: this.config
     });
+    // First of all, so that they end nothing that begins anew. If the port refuses, they are kept for the next try.
+    for (const event of this.owed) this.channel.send(event, this.midiChannel, this.atOnce());
+  }
+
+  private atOnce(): EventAddress {
+    const enteredMs = this.host.now();
+    const source = sourceNumber(this.id);
+    return {
+      output: this.index,
+      transport: NONE,
+      epoch: 0,
+      time: undefined,
+      source,
+      ordinal: 0,
+      replay: false,
+      enteredMs
+    };
   }
 
   /** The list of ports is another one: the port may have come, gone, or been beaten by a better one. */
@@ -225,16 +250,24 @@ export class OutputHandle {
     this.become({ state: 'opening' });
   }
 
-  /** Tells the listeners what the port has dropped since the last look. @param dropped all since it was opened */
-  reportDropped(dropped: number): void {
-    const more = dropped - this.droppedSeen;
-    this.droppedSeen = dropped;
+  /**
+   * Tells the listeners what the port has dropped since the last look.
+   * @param full all since it was opened that found no room
+   * @param late all that came too late
+   */
+  reportDropped(full: number, late: number): void {
+    const seen = this.droppedSeen;
+    this.droppedSeen = { full, late };
     if (this.status.state !== 'open') return;
-    const overran = more > 0;
+    // Less than before: the port is another.
+    const moreFull = full >= seen.full ? full - seen.full : full;
+    const moreLate = late >= seen.late ? late - seen.late : late;
+    if (moreFull > 0 && this.host.recovery.BufferOverrun === 'stop') this.panic();
+    const overran = moreFull + moreLate > 0;
     if (this.overran && !overran) this.become(this.status);
     this.overran = overran;
     if (!overran) return;
-    const error = new BufferOverrun(`the queue of "${this.status.port}"`, more);
+    const error = new BufferOverrun(`the queue of "${this.status.port}"`, moreFull + moreLate, moreLate);
     for (const listener of this.listeners) listener.outputOverran?.(error);
   }
 
@@ -252,8 +285,7 @@ export class OutputHandle {
       port: name,
       kind: info?.kind ?? (driver === 'loopback' ? 'loopback' : 'software')
     });
-    const origin = { source: this.id, enteredMs: this.host.now() };
-    for (const event of this.owed.splice(0)) this.send(event, undefined, origin);
+    this.owed.length = 0;
     const { missed } = this;
     this.missed = false;
     return missed;
@@ -262,6 +294,8 @@ export class OutputHandle {
   refused(error: PhasorError): void {
     this.address = undefined;
     this.become({ state: 'missing', error });
+    if (this.host.recovery.PortUnavailable === 'stop') this.isHalted = true;
+    if (this.isHalted) return;
     this.retry = setTimeout(() => this.findPort(), this.retryMs);
     this.retry.unref();
     this.retryMs = Math.min(this.retryMs * 2, RETRY_MS.longest);
@@ -280,6 +314,7 @@ export class OutputHandle {
     this.address = undefined;
     this.portIndex = undefined;
     this.clock = undefined;
+    if (this.host.recovery.PortDisconnected === 'stop') this.isHalted = true;
     this.become({ state: 'missing', error: new PortDisconnected(name) });
   }
 

@@ -28,10 +28,27 @@ export interface OutputReport {
   error: string | undefined;
   counters: Record<Counter, number> | undefined;
   latency: Record<HistogramName, Percentiles> | undefined;
+  /** Events that left later than the setting `lateWarningMs`. */
+  lateEvents: number;
 }
 
-/** @param stats those of the output's port, where it has one */
-export function reportOf({ id, name, status }: OutputHandle, stats: PortStats | undefined): OutputReport {
+/** What became of a transport's announcements. */
+export interface TransportReport {
+  id: string;
+  name: string;
+  /** Time that went by unheard, because nobody was there to hear its spans before they were over, in ms. */
+  missedMs: number;
+}
+
+/**
+ * @param stats those of the output's port, where it has one
+ * @param lateMs from when on an event counts as late
+ */
+export function reportOf(
+  { id, name, status }: OutputHandle,
+  stats: PortStats | undefined,
+  lateMs: number
+): OutputReport {
   return {
     id,
     name,
@@ -39,6 +56,7 @@ export function reportOf({ id, name, status }: OutputHandle, stats: PortStats | 
     port: status.state === 'open' ? status.port : undefined,
     error: status.state === 'missing' ? status.error.message : undefined,
     counters: stats?.readCounters(),
+    lateEvents: stats?.countAbove('lateness', lateMs) ?? 0,
     latency: stats && {
       lateness: stats.percentiles('lateness'),
       clockLateness: stats.percentiles('clockLateness'),

@@ -54,10 +54,13 @@ export interface ClockConfig extends TransportConfig {
 }
 
 export interface TransportListener {
-  span(span: Span): void;
+  /** Returns false where it cannot pass the span on yet, and will ask for it again. */
+  span(span: Span): boolean | void;
   beat(beat: Beat): void;
   /** It started, stopped, or changed its tempo. */
   changed(): void;
+  /** So much time went by unheard: nobody was there to take its spans. */
+  missed?(ms: number): void;
 }
 
 /** What it takes to go on in a new core: `position` sounds at `tick` of the tempo curve. */
@@ -82,6 +85,10 @@ const MAX_RAMP_BEATS = 100_000;
 export class TransportHandle {
   /** Spans that were announced and have not sounded, for those who come late. */
   private spans: Span[] = [];
+  /** Those of them that nobody has taken. */
+  private readonly untaken = new Set<Span>();
+  /** Time that went by unheard, in ms. */
+  missedMs = 0;
   private listener: TransportListener | undefined;
   private loop: LoopRange | undefined;
   private shared: SharedTransportState;
@@ -142,6 +149,7 @@ export class TransportHandle {
   restore({ state, tick, position, beatsPerBar, beatUnit }: TransportSnapshot, memory: SharedMemory): void {
     this.shared = new SharedTransportState(memory.transports, this.index);
     this.spans = [];
+    this.untaken.clear();
     this.create(state.tempo.bpmAt(this.now()), meter(beatsPerBar, beatUnit));
     const { anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm } = state.tempo;
     this.channel.command({
@@ -257,7 +265,10 @@ export class TransportHandle {
   /** Gives the listener the spans that have not sounded once more. */
   replay(): void {
     this.prune();
-    for (const span of [...this.spans]) this.listener?.span({ ...span, replay: true });
+    for (const span of [...this.spans]) {
+      if (this.listener !== undefined && this.listener.span({ ...span, replay: true }) !== false)
+        this.untaken.delete(span);
+    }
   }
 
   /** The node is gone for good. */
@@ -292,7 +303,8 @@ export class TransportHandle {
       this.prune();
       this.spans.push(span);
     }
-    this.listener?.span(span);
+    const taken = this.listener !== undefined && this.listener.span(span) !== false;
+    if (!taken && span.to > span.from) this.untaken.add(span);
   }
 
   takeBeat(ring: RecordRing, record: number): void {
@@ -322,12 +334,22 @@ export class TransportHandle {
   private prune(): void {
     const state = this.state();
     const tick = state.tempo.tickAt(this.now());
-    this.spans = this.spans.filter(({ epoch, to, primed }) => {
-      if (!state.running) return primed;
-      if (epoch === state.nextEpoch && epoch !== state.epoch) return true;
-      return epoch === state.epoch && to + state.shift > tick;
+    let missedMs = 0;
+    this.spans = this.spans.filter((span) => {
+      const { epoch, from, to, primed, bpm } = span;
+      const isCurrent = state.running && epoch === state.epoch;
+      const stays = isCurrent ? to + state.shift > tick : state.running ? epoch === state.nextEpoch : primed;
+      if (!stays && this.untaken.delete(span) && isCurrent) missedMs += msOf(to - from, bpm);
+      return stays;
     });
+    if (missedMs === 0) return;
+    this.missedMs += missedMs;
+    this.listener?.missed?.(missedMs);
   }
+}
+
+function msOf(ticks: number, bpm: number): number {
+  return (ticks / TICKS_PER_QUARTER / bpm) * 60_000;
 }
 
 function playing({

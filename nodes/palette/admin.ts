@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { healthOf, runningEngine } from '../engine';
+import { runningEngine } from '../engine';
 
 /** Who may see ports and figures in the editor. */
 const READ_PERMISSION = 'phasor.read';
@@ -16,8 +16,14 @@ export function serveAdmin(RED: NodeAPI): void {
       response.json({ state: 'stopped', ports: [], outputs: [] });
       return;
     }
-    const report = engine.report();
-    const outputs = engine.outputReports();
-    response.json({ ...report, outputs, health: healthOf(report, outputs) });
+    response.json({
+      ...engine.report(),
+      outputs: engine.outputReports(),
+      transports: engine.transportReports(),
+      health: engine.health()
+    });
+  });
+  RED.httpAdmin.get('/phasor/health', RED.auth.needsPermission(READ_PERMISSION), (_request, response) => {
+    response.json(runningEngine()?.health() ?? { state: 'stopped', complaints: [] });
   });
 }

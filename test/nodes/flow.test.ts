@@ -123,7 +123,7 @@ describe('a flow of clock, pattern and alsa out', () => {
     }));
     flow.node('out').receive({ payload: notes });
     await flow.run(5);
-    flow.engine.reportDropped();
+    flow.engine.watchHealth();
     await flow.run(5);
     assert.equal((errors[0].error as { code: string }).code, 'BufferOverrun');
     assert.deepEqual(errors[0].payload, { droppedEvents: 200 });

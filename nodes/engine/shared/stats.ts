@@ -98,6 +98,14 @@ export class PortStats {
     >;
   }
 
+  /** How many values were above so many ms, as exact as the buckets are. */
+  countAbove(name: HistogramName, ms: number): number {
+    const buckets = this.histograms[HISTOGRAMS.indexOf(name)];
+    let count = 0;
+    for (let bucket = BUCKETS - 1; bucket > 0 && bucketMs(bucket) > ms; bucket--) count += buckets[bucket];
+    return count;
+  }
+
   percentiles(name: HistogramName): Percentiles {
     const buckets = this.histograms[HISTOGRAMS.indexOf(name)];
     const count = buckets.reduce((sum, n) => sum + n, 0);

@@ -14,6 +14,10 @@ export interface LinkListener {
   news(news: News): void;
   /** The other side is no more; `error` is undefined after a stop that was asked for. */
   ended(error: Error | undefined): void;
+  /** It hangs and cannot be ended without harm. */
+  stuck(error: Error): void;
+  /** It was stuck and goes on. */
+  unstuck(): void;
 }
 
 /** The engine's connection to the core: a thread of its own, or, in tests, the same thread on a fake clock. */
@@ -31,13 +35,14 @@ export interface EngineLink {
 
 export type LinkFactory = (listener: LinkListener) => EngineLink;
 
-export interface ThreadOptions extends Omit<WorkerInput, 'memory' | 'commands' | 'doorbell'> {}
+export interface ThreadOptions extends Omit<WorkerInput, 'memory' | 'commands' | 'doorbell'> {
+  /** A worker whose loop stands still for this long hangs; it turns at least every 50 ms. */
+  hangMs: number;
+}
 
 /** How long the worker may take to release all notes: on exit nothing can be waited for any longer. */
 const EXIT_MS = 250;
 const STOP_MS = 2000;
-/** A worker whose loop stands still for this long hangs; it turns at least every 50 ms. */
-const HANG_MS = 1000;
 
 /** How often the main loop shows that it is alive. */
 export const HEARTBEAT_MS = 100;
@@ -53,17 +58,20 @@ export class ThreadLink implements EngineLink {
   private readonly ended: Promise<void>;
   private stopping = false;
   private failure: Error | undefined;
+  private isStuck = false;
   /** What the worker said of its thread and its driver; undefined until it is ready. */
   private self: Extract<News, { op: 'ready' }> | undefined;
   private beatSeen = 0;
   private beatSeenMs = performance.now();
   private checkedMs = performance.now();
+  private readonly hangMs: number;
   private readonly onExit = () => this.stopNow();
 
   constructor(
-    options: ThreadOptions,
+    { hangMs, ...options }: ThreadOptions,
     private readonly listener: LinkListener
   ) {
+    this.hangMs = hangMs;
     const { addon } = loadNative();
     const native = addon === undefined ? undefined : new NativeDoorbell(addon);
     this.doorbell = native ?? new PortableDoorbell(this.control);
@@ -131,24 +139,28 @@ export class ThreadLink implements EngineLink {
     const awake = nowMs - this.checkedMs < 3 * HEARTBEAT_MS;
     this.checkedMs = nowMs;
     if (beat !== this.beatSeen || !awake || this.self === undefined) {
+      if (this.isStuck && beat !== this.beatSeen) {
+        this.isStuck = false;
+        this.listener.unstuck();
+      }
       this.beatSeen = beat;
       this.beatSeenMs = nowMs;
-    } else if (nowMs - this.beatSeenMs > HANG_MS && this.failure === undefined) {
+    } else if (nowMs - this.beatSeenMs > this.hangMs && this.failure === undefined && !this.isStuck) {
       this.endHung(this.self);
     }
   }
 
   /** A worker that hangs at realtime priority takes a whole core: it loses that first. */
   private endHung({ tid, driver }: Extract<News, { op: 'ready' }>): void {
-    this.failure = new Error(`it did not answer for ${HANG_MS} ms`);
+    const error = new Error(`it did not answer for ${this.hangMs} ms`);
     const { addon } = loadNative();
     if (addon !== undefined && tid !== 0) addon.demote(tid);
     if (driver === 'rtmidi') {
       // Ending a thread inside RtMidi would take the whole process with it.
-      const message = `${this.failure.message}: restart Node-RED`;
-      this.listener.news({ op: 'fault', during: 'the realtime worker', message, stack: undefined });
-      return;
+      this.isStuck = true;
+      return this.listener.stuck(error);
     }
+    this.failure = error;
     void this.worker.terminate();
     this.doorbell.ring();
   }

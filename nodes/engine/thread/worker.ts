@@ -24,6 +24,14 @@ export interface WorkerInput {
   clientName: string;
   /** Which driver to use for real ports; 'auto' takes the best there is. */
   driver: 'auto' | 'alsa' | 'rtmidi' | 'none';
+  /** For tests: a module whose `tamper` stands between the core and the system. */
+  tampering?: { module: string; data: unknown };
+}
+
+/** What the core uses of the system, and what a test may put something of its own in front of. */
+export interface Seams {
+  waiter: Waiter;
+  drivers: { hardware: MidiDriver | undefined; loopback: MidiDriver };
 }
 
 /**
@@ -67,6 +75,13 @@ function openHardware(native: NativeAddon | undefined, refused: string[]): MidiD
 /** Where no priority is wished the thread stays as it is. */
 const UNASKED: PriorityReport = { granted: 'none', priority: 0, tid: 0, reason: '', advice: '' };
 
+function tampered(seams: Seams): Seams {
+  if (input.tampering === undefined) return seams;
+  const { module, data } = input.tampering;
+  const { tamper } = require(module) as { tamper: (seams: Seams, data: unknown) => Seams };
+  return tamper(seams, data);
+}
+
 function tell(news: News): void {
   parentPort?.postMessage(news);
 }
@@ -88,10 +103,10 @@ function run(): void {
   } else {
     waiter = new PortableWaiter(control);
   }
+  const seams = tampered({ waiter, drivers: { hardware, loopback: new LoopbackDriver() } });
   const core = new Core({
-    waiter,
+    ...seams,
     memory: input.memory,
-    drivers: { hardware, loopback: new LoopbackDriver() },
     limits: input.limits,
     takeCommand: () => receiveMessageOnPort(input.commands)?.message as Command | undefined,
     tell,
@@ -104,7 +119,7 @@ function run(): void {
   if (priority.granted === 'fifo') nativeWaiter?.wakeEarly(AWAKE_BEFORE_SENDING_MS);
   tell({
     op: 'ready',
-    driver: hardware?.name ?? 'none',
+    driver: seams.drivers.hardware?.name ?? 'none',
     waiter: waiter.name,
     granted: priority.granted,
     priority: priority.priority,
@@ -116,7 +131,7 @@ function run(): void {
   try {
     while (Atomics.load(control, Control.stop) === 0) {
       core.pass();
-      waiter.wait(core.nextMs, core.sendMs);
+      seams.waiter.wait(core.nextMs, core.sendMs);
     }
   } finally {
     core.close();

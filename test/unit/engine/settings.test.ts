@@ -28,6 +28,13 @@ describe('settings', () => {
     assert.equal(settings.driver, 'none');
   });
 
+  it('say what is done about errors, code by code', () => {
+    const { settings, complaints } = read({ phasorRecovery: { Internal: 'stop', OutOfBounds: 'clamp' } });
+    assert.deepEqual(complaints, []);
+    const { recovery } = DEFAULT_SETTINGS;
+    assert.deepEqual(settings.recovery, { ...recovery, Internal: 'stop', OutOfBounds: 'clamp' });
+  });
+
   it('that are wrong keep their default, with one sentence that names them', () => {
     const wrong: Record<string, unknown[]> = {
       phasorPriority: [-1, 100, 1.5, '70', null],
@@ -36,7 +43,20 @@ describe('settings', () => {
       phasorMaxPendingEvents: [15, 1e9, 100.5],
       phasorDriver: ['jack', 5, null],
       phasorClientName: ['', 'x'.repeat(33), 'ü', 'a\nb', 5],
-      phasorGraceMs: [-1, Infinity]
+      phasorGraceMs: [-1, Infinity],
+      phasorRestartsPerMinute: [-1, 1.5],
+      phasorHangMs: [100],
+      phasorHealthWindowMs: [10],
+      phasorLateWarningMs: [0],
+      phasorWarningShare: [2],
+      phasorRecovery: [
+        'retry',
+        null,
+        [],
+        { Internal: 'clamp' },
+        { Nonsense: 'retry' },
+        { PortDisconnected: undefined }
+      ]
     };
     for (const [key, values] of Object.entries(wrong)) {
       for (const value of values) {
