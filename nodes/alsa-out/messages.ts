@@ -28,8 +28,8 @@ export function readMessage(msg: Msg, nowMs: number): Stamped[] | undefined {
   const { payload } = msg;
   if (Buffer.isBuffer(payload) || payload instanceof Uint8Array) return readBytes(payload, msg, nowMs);
   if (Array.isArray(payload)) return readArray(payload, msg, nowMs);
-  if (isEventType((payload as { type?: unknown } | null | undefined)?.type))
-    return [readOne(payload, msg.at, nowMs)];
+  const type = (payload as { type?: unknown } | null | undefined)?.type;
+  if (isEventType(type) || type === 'parameter') return [readOne(payload, msg.at, nowMs)];
   return undefined;
 }
 
@@ -67,5 +67,13 @@ function readBytes(bytes: ArrayLike<number>, msg: Msg, nowMs: number): Stamped[]
 }
 
 function readOne(payload: unknown, at: unknown, nowMs: number): Stamped {
+  const { type, parameter } = (payload ?? {}) as { type?: unknown; parameter?: unknown };
+  if (type === 'parameter') {
+    throw new InvalidParameter(
+      'parameter',
+      parameter,
+      'only a profile knows its controller: wire it through a cc profile'
+    );
+  }
   return { event: readEvent(payload), at: readAt(at, nowMs) };
 }

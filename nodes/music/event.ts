@@ -270,7 +270,7 @@ export function placedEquals(a: Placed, b: Placed): boolean {
 }
 
 /** Equality over all fields of two events. */
-export function eventEquals(a: MusicEvent, b: MusicEvent): boolean {
+export function eventEquals(a: { readonly type: string }, b: { readonly type: string }): boolean {
   const left = a as unknown as Fields;
   const right = b as unknown as Fields;
   const keys = Object.keys(left);

@@ -1,6 +1,17 @@
 /** The pattern: what repeats in cycles, may vary from one to the next, and is asked for by span. */
 import { InvalidParameter, integerWithin, numberWithin } from './errors';
-import { RANK, eventEquals, readEvent, type MusicEvent } from './event';
+import { eventEquals } from './event';
+import {
+  frozenItem,
+  rankOf,
+  readItem,
+  readStepPlay,
+  stepPlayEquals,
+  type PatternItem,
+  type StepPlay
+} from './step';
+
+export type { ParameterMove, PatternItem, StepPlay } from './step';
 
 /** One 4/4 bar. */
 export const DEFAULT_CYCLE_TICKS = 3840;
@@ -13,10 +24,18 @@ export const MAX_QUERY_CYCLES = 4096;
 /** Cycles whose events a pattern remembers: the one that plays, its neighbours, and a second reader's. */
 const REMEMBERED_CYCLES = 4;
 
-/** An event that a pattern holds; `position` in song ticks (float64) at which it begins. */
+/** An event that a pattern holds; `position` in song ticks (float64) at which it begins, `play` how it is played. */
 export interface PatternEvent {
   readonly position: number;
-  readonly event: MusicEvent;
+  readonly event: PatternItem;
+  readonly play?: StepPlay;
+}
+
+/** An event as it comes from outside. */
+export interface RawPatternEvent {
+  readonly position: number;
+  readonly event: unknown;
+  readonly play?: unknown;
 }
 
 /** Frozen, as are its events: who wants to change one makes a copy. The same query always has the same answer. */
@@ -67,14 +86,14 @@ export function patternFromCycles(
 
 /**
  * The pattern that repeats `events`, whose positions count from 0 (included) to `cycleTicks` (excluded).
- * They are read as from outside (see readEvent), copied and frozen. Throws InvalidParameter or OutOfBounds.
+ * They are read as from outside (see readItem and readStepPlay), copied and frozen. Throws InvalidParameter or OutOfBounds.
  */
 export function patternFromEvents(
-  events: readonly { position: number; event: unknown }[],
+  events: readonly RawPatternEvent[],
   cycleTicks = DEFAULT_CYCLE_TICKS
 ): EventPattern {
   numberWithin('cycleTicks', cycleTicks, 1, MAX_CYCLE_TICKS);
-  const own = events.map(({ position, event }) => {
+  const own = events.map(({ position, event, play }) => {
     numberWithin('position', position, 0, cycleTicks);
     if (position === cycleTicks) {
       throw new InvalidParameter(
@@ -83,7 +102,9 @@ export function patternFromEvents(
         `less than the cycle of ${cycleTicks} ticks is needed`
       );
     }
-    return freezeEvent({ position, event: readEvent(event) });
+    return freezeEvent(
+      placed(position, readItem(event), play === undefined ? undefined : readStepPlay(play))
+    );
   });
   own.sort(compareEvents);
   const query = queryByCycle(cycleTicks, (cycle, fromTick, toTick, found) => {
@@ -91,15 +112,20 @@ export function patternFromEvents(
     for (let index = lowerBound(own.length, positionAt, fromTick); index < own.length; index++) {
       const position = positionAt(index);
       if (position >= toTick) break;
-      found.push(Object.freeze({ position, event: own[index].event }));
+      found.push(Object.freeze(placed(position, own[index].event, own[index].play)));
     }
   });
   return Object.freeze({ cycleTicks, query, events: Object.freeze(own) });
 }
 
 /** A new pattern with one event more; among its equals in position and rank it comes last. */
-export function insertEvent(pattern: EventPattern, position: number, event: unknown): EventPattern {
-  return patternFromEvents([...pattern.events, { position, event }], pattern.cycleTicks);
+export function insertEvent(
+  pattern: EventPattern,
+  position: number,
+  event: unknown,
+  play?: unknown
+): EventPattern {
+  return patternFromEvents([...pattern.events, { position, event, play }], pattern.cycleTicks);
 }
 
 /** A new pattern without the event number `index` of `pattern.events`. */
@@ -116,11 +142,12 @@ export function replaceEvent(
   pattern: EventPattern,
   index: number,
   position: number,
-  event: unknown
+  event: unknown,
+  play?: unknown
 ): EventPattern {
   integerWithin('index', index, 0, pattern.events.length - 1);
   return patternFromEvents(
-    pattern.events.map((old, at) => (at === index ? { position, event } : old)),
+    pattern.events.map((old, at) => (at === index ? { position, event, play } : old)),
     pattern.cycleTicks
   );
 }
@@ -132,7 +159,9 @@ export function patternEquals(a: EventPattern, b: EventPattern): boolean {
     a.events.length === b.events.length &&
     a.events.every(
       (left, index) =>
-        left.position === b.events[index].position && eventEquals(left.event, b.events[index].event)
+        left.position === b.events[index].position &&
+        eventEquals(left.event, b.events[index].event) &&
+        stepPlayEquals(left.play, b.events[index].play)
     )
   );
 }
@@ -183,7 +212,7 @@ function cycleAt(tick: number, cycleTicks: number): number {
 
 /** Sorting is stable, so what is equal here stays in the order of writing. */
 function compareEvents(a: PatternEvent, b: PatternEvent): number {
-  return a.position - b.position || RANK[a.event.type] - RANK[b.event.type];
+  return a.position - b.position || rankOf(a.event) - rankOf(b.event);
 }
 
 /** Index of the first of `length` rising positions that is not before a tick. */
@@ -198,8 +227,11 @@ function lowerBound(length: number, positionAt: (index: number) => number, tick:
   return low;
 }
 
+function placed(position: number, event: PatternItem, play: StepPlay | undefined): PatternEvent {
+  return play === undefined ? { position, event } : { position, event, play };
+}
+
 function freezeEvent(item: PatternEvent): PatternEvent {
-  if (item.event.type === 'sysex') Object.freeze(item.event.data);
-  Object.freeze(item.event);
+  frozenItem(item.event);
   return Object.freeze(item);
 }

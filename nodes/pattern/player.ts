@@ -1,13 +1,12 @@
-import type { MusicEvent } from '../music/event';
 import { meter, nextBarLine, nextBeat } from '../music/meter';
-import type { Pattern } from '../music/pattern';
+import type { Pattern, PatternItem } from '../music/pattern';
 import type { Span } from '../engine';
 import type { Quantum } from './pattern-config';
 
 /** An answer to a span: one event with its stamp, as it goes on the wire. */
 export interface PlayedMessage {
   topic: string;
-  payload: MusicEvent;
+  payload: PatternItem;
   at: { clock: string; epoch: number; tick: number; source: string; ordinal: number; replay?: true };
 }
 

@@ -17,6 +17,7 @@ import type {
 import { AlsaDriver } from '../../nodes/engine/ports/alsa';
 import type { MidiDriver } from '../../nodes/engine/ports/driver';
 import { loadNative, type NativeAddon } from '../../nodes/engine/thread/native';
+import type { MusicEvent } from '../../nodes/music/event';
 import { meter } from '../../nodes/music/meter';
 import { obey } from '../../nodes/palette/control';
 import { startReport } from '../../nodes/palette/engine';
@@ -306,7 +307,7 @@ export class Example {
       if (handle.status.state === 'missing') continue;
       handle.lease(this.transport);
       const origin = { source: 'pattern', enteredMs: this.engine.now() };
-      for (const { payload, at } of answers) handle.send(payload, at, origin);
+      for (const { payload, at } of answers) handle.send(payload as MusicEvent, at, origin);
     }
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { MusicEvent } from '../../nodes/music/event';
 import { meter } from '../../nodes/music/meter';
 import { DEFAULT_SETTINGS, Engine } from '../../nodes/engine';
 import { readPattern } from '../../nodes/pattern/pattern-config';
@@ -62,7 +63,7 @@ async function play(disturb: () => Promise<void>): Promise<{ heard: Heard[]; sen
         afterHops(HOPS, () => {
           output.lease(transport);
           for (const { payload, at } of player.answer(span)) {
-            output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
+            output.send(payload as MusicEvent, at, { source: 'pattern', enteredMs: engine.now() });
             sent++;
           }
         }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { MusicEvent } from '../../../nodes/music/event';
 import { meter } from '../../../nodes/music/meter';
 import { readPattern } from '../../../nodes/pattern/pattern-config';
 import { Player } from '../../../nodes/pattern/player';
@@ -41,7 +42,7 @@ function flow(
         spans.push(span);
         if (clockOut) output.lease(transport);
         for (const { payload, at } of player.answer(span))
-          output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
+          output.send(payload as MusicEvent, at, { source: 'pattern', enteredMs: engine.now() });
       },
       beat: ({ bar, beat }) => beats.push(`${bar}:${beat}`),
       changed: () => undefined

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { MusicEvent } from '../../../nodes/music/event';
 import { meter } from '../../../nodes/music/meter';
 import { readPattern } from '../../../nodes/pattern/pattern-config';
 import { Player } from '../../../nodes/pattern/player';
@@ -26,7 +27,7 @@ function play(fake: FakeEngine): { heard: Heard[]; stop(): void } {
         if (output.status.state !== 'open') return;
         output.lease(transport);
         for (const { payload, at } of player.answer(span)) {
-          output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
+          output.send(payload as MusicEvent, at, { source: 'pattern', enteredMs: engine.now() });
         }
       },
       beat: () => undefined,

@@ -82,6 +82,9 @@ describe('messages to an output', () => {
         PhasorError,
         String(JSON.stringify(payload)).slice(0, 80)
       );
+    const move = { type: 'parameter', parameter: 'cutoff', value: 0.5 };
+    for (const payload of [move, [move], [{ payload: move }]])
+      assert.throws(() => readMessage({ payload }, 0), /"cutoff".*wire it through a cc profile/);
     assert.throws(() => readMessage({ payload: note, at: { clock: 'c' } }, 0), { parameter: 'at.epoch' });
     assert.throws(() => readMessage({ payload: [note, { ...note, note: 200 }] }, 0), {
       code: 'InvalidParameter',
