@@ -24,6 +24,14 @@ const PARTS = {
   native: () => mocha('native'),
   runtime: () => mocha('runtime'),
   'runtime-latest': () => latest(),
+  package: () =>
+    CI || isAsked('package')
+      ? mocha('package')
+      : leftOut('the tarball, installed into a Node-RED', 'package'),
+  prebuilds: () =>
+    CI || isAsked('prebuilds')
+      ? mocha('prebuilds')
+      : leftOut('the addon for other machines, in emulators', 'prebuilds'),
   editor: () =>
     BROWSERS.some(existsSync)
       ? mocha('editor')
@@ -113,7 +121,7 @@ function latest() {
   }
   process.env.PHASOR_TEST_NODE = node;
   process.env.PHASOR_TEST_NODE_RED = nodeRed;
-  const result = mocha('runtime');
+  const result = mocha('runtime', 'package');
   delete process.env.PHASOR_TEST_NODE;
   delete process.env.PHASOR_TEST_NODE_RED;
   return result;

@@ -112,7 +112,7 @@ describe('where something is missing, the engine says so and plays on what is le
     assert.deepEqual([driver, waiter], ['rtmidi', 'portable']);
     assert.match(refused.join('\n'), /^native addon: .*npm run build:native/);
     assertLine(account, /^MIDI ports \(rtmidi\): .*aseqdump/);
-    assertLine(account, /^realtime priority not granted .*npm run build:native/);
+    assertLine(account, /^realtime priority not granted .*needs the native addon/);
     await assertHeard();
   });
 

@@ -83,12 +83,20 @@ export class NodeRed {
   url = '';
   private comms: WebSocket | undefined;
 
-  /** Starts one and waits until its flows run. */
-  static async start(settings: Readonly<Record<string, unknown>> = {}): Promise<NodeRed> {
-    const userDir = makeUserDir(settings);
+  /**
+   * Starts one and waits until its flows run.
+   * @param installed whether this package is there from the beginning
+   * @param env variables of its environment, beside ours
+   */
+  static async start(
+    settings: Readonly<Record<string, unknown>> = {},
+    { installed = true, env = {} }: { installed?: boolean; env?: Readonly<Record<string, string>> } = {}
+  ): Promise<NodeRed> {
+    const userDir = makeUserDir(settings, installed);
     const child = spawn(NODE, [join(NODE_RED, 'red.js'), '--userDir', userDir], {
       cwd: userDir,
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env }
     });
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const nodeRed = new NodeRed(child, userDir, exited);
@@ -202,16 +210,14 @@ export class NodeRed {
   }
 }
 
-function makeUserDir(settings: Readonly<Record<string, unknown>>): string {
+function makeUserDir(settings: Readonly<Record<string, unknown>>, installed: boolean): string {
   const userDir = mkdtempSync(join(tmpdir(), 'phasor-node-red-'));
-  const link = join(userDir, 'node_modules', PACKAGE.name);
-  mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(ROOT, link, 'junction');
-  symlinkSync(
-    join(ROOT, 'test', 'runtime', 'tap'),
-    join(userDir, 'node_modules', 'node-red-test-tap'),
-    'junction'
-  );
+  const modules = join(userDir, 'node_modules');
+  mkdirSync(dirname(join(modules, PACKAGE.name)), { recursive: true });
+  if (installed) {
+    symlinkSync(ROOT, join(modules, PACKAGE.name), 'junction');
+    symlinkSync(join(ROOT, 'test', 'runtime', 'tap'), join(modules, 'node-red-test-tap'), 'junction');
+  }
   const all = {
     uiHost: '127.0.0.1',
     uiPort: 0,

@@ -142,7 +142,14 @@ function load(): NativeLoad {
       reason = `${path} does not load: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
-  return missing(reason || `it is not built for ${target()}; run "npm run build:native" in ${root}`);
+  return missing(reason || `there is none for ${target()}; ${howToBuild(root)}`);
+}
+
+/** Only a checkout has what it takes to build one. */
+function howToBuild(root: string): string {
+  return existsSync(join(root, 'scripts', 'build-native.mjs'))
+    ? `run "npm run build:native" in ${root}`
+    : 'the package brings it for Linux on x64, arm64 and armv7';
 }
 
 function missing(reason: string): NativeLoad {
@@ -156,8 +163,14 @@ function missing(reason: string): NativeLoad {
 function candidates(root: string): string[] {
   const chosen = process.env['PHASOR_NATIVE'];
   if (chosen) return [chosen];
-  const prebuilt = [target(), `${target()}-musl`].map((name) => join('prebuilds', name));
+  const prebuilt = isOldArm() ? [] : [target(), `${target()}-musl`].map((name) => join('prebuilds', name));
   return ['build', ...prebuilt].map((folder) => join(root, 'native', folder, 'phasor.node'));
+}
+
+/** ARM before version 7 would stop at the first instruction that it does not know, and Node-RED with it. */
+function isOldArm(): boolean {
+  const { arm_version: version } = process.config.variables as { arm_version?: string };
+  return process.arch === 'arm' && Number(version) < 7;
 }
 
 /** The name of this kind of machine among the prebuilt files. */

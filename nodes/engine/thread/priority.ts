@@ -34,8 +34,7 @@ export function requestPriority(wished: number, native: NativeAddon | undefined)
     return { granted: 'none', priority: 0, tid: 0, reason: 'not supported on this platform', advice };
   }
   const reason = 'the native addon is missing';
-  const advice =
-    'Realtime priority needs the native addon: install a C compiler and run "npm run build:native".';
+  const advice = 'Realtime priority needs the native addon.';
   try {
     setPriority(0, NICE); // on Linux this is the calling thread, not the process
     return { granted: 'nice', priority: NICE, tid: 0, reason, advice };
