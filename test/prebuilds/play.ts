@@ -64,7 +64,14 @@ async function play(): Promise<void> {
   const intervalsMs = ons.slice(1).map((timeMs, index) => timeMs - ons[index]);
   await engine.dispose();
   console.log(
-    JSON.stringify({ arch: process.arch, node: process.version, path: native.path, waiter, priority, intervalsMs })
+    JSON.stringify({
+      arch: process.arch,
+      node: process.version,
+      path: native.path,
+      waiter,
+      priority,
+      intervalsMs
+    })
   );
   process.exit(0);
 }

@@ -114,7 +114,8 @@ describe('the addon for other machines', function () {
       );
       if (target.endsWith('-musl')) assert.deepEqual(needed, []);
       for (const line of read('readelf', '--dyn-syms', '-W').split('\n')) {
-        const [, binding, name, version] = /(GLOBAL|WEAK) +DEFAULT +UND +([^@ ]+)(?:@(\S+))?/.exec(line) ?? [];
+        const [, binding, name, version] =
+          /(GLOBAL|WEAK) +DEFAULT +UND +([^@ ]+)(?:@(\S+))?/.exec(line) ?? [];
         if (binding !== 'GLOBAL') continue;
         assert.ok(name.startsWith('napi_') || LIBRARY_CALLS.has(name), name);
         // Node.js 20 itself needs 2.28.
