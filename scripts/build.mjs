@@ -36,6 +36,7 @@ try {
   ];
   const results = await Promise.allSettled(steps);
   for (const { reason } of results) if (reason) throw reason;
+  copySchemas();
   putInPlace();
   console.log(`Built dist/ in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 } catch (error) {
@@ -114,6 +115,13 @@ async function buildEditor(folder) {
   if (!icon) throw new Error(`${relative(root, source)}/editor.ts names no icon`);
   mkdirSync(join(target, 'icons'));
   cpSync(join(root, 'icons', icon), join(target, 'icons', icon));
+}
+
+/** Schemas are for editors of the files that they describe; they stand beside what reads those. */
+function copySchemas() {
+  for (const file of readdirSync(join(root, 'nodes'), { recursive: true })) {
+    if (file.endsWith('.schema.json')) cpSync(join(root, 'nodes', file), join(fresh, file));
+  }
 }
 
 function read(folder, name) {
