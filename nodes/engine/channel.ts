@@ -2,7 +2,14 @@ import { encodeEvent } from '../music/bytes';
 import { MAX_SYSEX_BYTES, type MusicEvent } from '../music/event';
 import type { Command } from './core/commands';
 import { BufferOverrun } from './errors';
-import { EventField, Inbound, writeEvent, type EventAddress } from './shared/records';
+import {
+  EventField,
+  Inbound,
+  MAX_RECORD_BYTES,
+  writeEvent,
+  writeInput,
+  type EventAddress
+} from './shared/records';
 import { RecordRing } from './shared/ring';
 import type { EngineLink } from './thread/link';
 
@@ -63,6 +70,17 @@ export class Channel {
     this.inbox.ints[int + EventField.kind] = Inbound.lease;
     this.inbox.ints[int + EventField.route] = output | ((transport + 1) << 16);
     this.inbox.publish();
+    this.link.ring();
+  }
+
+  /** What arrived in this thread, for routes and followers in the worker. A full ring loses it. */
+  input(input: number, bytes: Uint8Array, timeMs: number): void {
+    for (let from = 0; from < bytes.length; from += MAX_RECORD_BYTES) {
+      const record = this.inbox.claim(COMMAND_RESERVE);
+      if (record < 0) return;
+      writeInput(this.inbox, record, input, timeMs, bytes, from);
+      this.inbox.publish();
+    }
     this.link.ring();
   }
 

@@ -5,12 +5,15 @@ import type { News, OutputConfig } from './core/commands';
 import { LEDGER_BYTES, releasesOf } from './core/ledger';
 import { Internal, PortUnavailable, ResourceExhausted } from './errors';
 import { Grace } from './grace';
-import { InputHub } from './input-hub';
+import { InputDesk } from './input-desk';
+import type { InputConfig, InputHandle, InputListener } from './input-handle';
 import { release } from './last-will';
 import { OutputHandle, type OutputHost, type OutputListener } from './output-handle';
 import type { PortSpec } from './port-spec';
 import type { PortInfo } from './ports/driver';
-import { loadRtMidi, RtMidiPortWatch } from './ports/rtmidi';
+import { loadRtMidi } from './ports/rtmidi';
+import { RtMidiInputs } from './ports/rtmidi-input';
+import { RtMidiPortWatch, type PortChange } from './ports/rtmidi-watch';
 import type { Health } from './health';
 import { HealthWatch } from './health-watch';
 import { reportOf, type EngineReport, type OutputReport, type TransportReport } from './reports';
@@ -47,7 +50,7 @@ export class Engine extends EventEmitter {
   private readonly channel: Channel;
   private readonly transports = new Map<string, TransportHandle>();
   private readonly outputs = new Map<string, OutputHandle>();
-  private readonly inputs: InputHub;
+  private readonly inputs: InputDesk;
   private readonly states = new Map<string, unknown>();
   private readonly grace: Grace;
   private readonly host: OutputHost;
@@ -80,7 +83,8 @@ export class Engine extends EventEmitter {
     this.control = new Int32Array(this.link.memory.control);
     this.outbox = new RecordRing(this.link.memory.outbox);
     this.channel = new Channel(this.link);
-    this.inputs = new InputHub(this.channel);
+    const isReady = () => this.status.state === 'ok';
+    this.inputs = new InputDesk(this.channel, this.grace, () => this.portList, isReady);
     this.watch = new HealthWatch(settings, this.now());
     this.watchOver = setInterval(() => this.watchHealth(), 1000);
     this.watchOver.unref();
@@ -266,9 +270,22 @@ export class Engine extends EventEmitter {
 
   // ---- inputs ------------------------------------------------------------------------------------------------
 
+  /**
+   * The input of a device; all nodes of the device share it. It finds its port by its stable name, tries again where a
+   * port refuses (after 100 ms, then twice as long up to 5 s), and comes back with the port.
+   */
+  openInput(id: string, config: InputConfig, listener: InputListener): InputHandle {
+    return this.inputs.open(id, config, listener);
+  }
+
+  /** @param removed whether the node is gone for good; otherwise it has a while to come back */
+  closeInput(id: string, listener: InputListener, removed: boolean): void {
+    this.inputs.close(id, listener, removed);
+  }
+
   /** Hears what is sent to a loopback port. Returns a function that ends it. */
   listen(port: string, heard: (bytes: Uint8Array, timeMs: number) => void): () => void {
-    return this.inputs.open({ driver: 'loopback', name: port, virtual: false }, heard);
+    return this.inputs.tap({ driver: 'loopback', name: port, virtual: false }, { received: heard });
   }
 
   // ---- reports -----------------------------------------------------------------------------------------------
@@ -316,6 +333,7 @@ export class Engine extends EventEmitter {
     this.portWatch?.stop();
     clearInterval(this.watchOver);
     for (const output of this.outputs.values()) output.close();
+    this.inputs.dispose();
     await this.link.stop();
     this.emit('disposed');
   }
@@ -354,7 +372,7 @@ export class Engine extends EventEmitter {
     this.channel.rebind(this.link);
     for (const { transport, snapshot } of snapshots) transport.restore(snapshot, this.link.memory);
     for (const [output, events] of sounding) output.restore(events);
-    this.inputs.reopen();
+    this.inputs.hub.reopen();
     this.emit(
       'restarted',
       new Internal(`the realtime worker was restarted, because ${error.message}`, error)
@@ -386,6 +404,7 @@ export class Engine extends EventEmitter {
     release(this.connect, left);
     const failure = this.failure(error);
     for (const output of this.outputs.values()) output.fail(failure);
+    this.inputs.fail(failure);
     this.fail(error);
   }
 
@@ -428,7 +447,7 @@ export class Engine extends EventEmitter {
       case Outbound.leaseEnded:
         return byIndex(this.outputs, subject)?.leaseEnded();
       case Outbound.input:
-        return this.inputs.take(subject, this.outbox, record);
+        return this.inputs.hub.take(subject, this.outbox, record);
     }
   }
 
@@ -448,20 +467,24 @@ export class Engine extends EventEmitter {
       }
       case 'ports': {
         const first = this.portList.length === 0;
-        this.portList = news.ports;
+        this.portList = [...news.ports, ...this.inputs.list()];
         for (const output of this.outputs.values()) output.portsChanged();
+        this.inputs.portsChanged();
         this.emit(first ? 'ready' : 'ports');
         return;
       }
       case 'opened':
-        if (news.subject === 'output' && byIndex(this.outputs, news.index)?.opened(news.port)) {
+        if (news.subject === 'input') this.inputs.hub.opened(news.index);
+        else if (byIndex(this.outputs, news.index)?.opened(news.port)) {
           // What was answered while there was no port is asked for again.
           for (const transport of this.transports.values()) transport.replay();
         }
         return;
       case 'refused': {
-        const output = news.subject === 'output' ? byIndex(this.outputs, news.index) : undefined;
-        output?.refused(new PortUnavailable(output.name, news.message));
+        const { index, message } = news;
+        if (news.subject === 'input') return this.inputs.hub.refused(index, message);
+        const output = byIndex(this.outputs, index);
+        output?.refused(new PortUnavailable(output.name, message));
         return;
       }
       case 'gone':
@@ -473,10 +496,22 @@ export class Engine extends EventEmitter {
     }
   }
 
+  /** RtMidi listens in this thread, and tells no changes of ports. */
   private watchPorts(): void {
     const { module } = loadRtMidi();
     if (module === undefined || this.portWatch !== undefined) return;
-    this.portWatch = new RtMidiPortWatch(module, () => this.channel.command({ op: 'listPorts' }));
+    const failed = (error: Error) => this.emit('fault', new Internal(`MIDI input: ${error.message}`, error));
+    this.inputs.listenHere(new RtMidiInputs(module, () => this.now(), failed));
+    const lists = [() => new module.Output(), () => new module.Input()];
+    this.portWatch = new RtMidiPortWatch(lists, (change) => this.portsAreOthers(change));
+  }
+
+  private portsAreOthers({ replugged }: PortChange): void {
+    if (replugged) {
+      for (const output of this.outputs.values()) output.replugged();
+      this.inputs.replugged();
+    }
+    this.channel.command({ op: 'listPorts' });
   }
 }
 

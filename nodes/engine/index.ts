@@ -10,6 +10,7 @@ export {
 export { Engine, type DeviceConfig } from './engine';
 export type { EngineReport, OutputReport, TransportReport } from './reports';
 export type { Complaint, DatedComplaint, Health, HealthState } from './health';
+export { InputHandle, type InputConfig, type InputListener, type InputStatus } from './input-handle';
 export { OutputHandle, type OutputListener, type OutputStatus } from './output-handle';
 export { PORT_MODES, type PortSpec } from './port-spec';
 export {

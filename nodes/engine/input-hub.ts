@@ -1,56 +1,93 @@
+import { ByteStream, type StreamFault } from '../music/byte-stream';
 import type { Channel } from './channel';
 import type { PortAddress } from './core/commands';
+import { PortUnavailable, type PhasorError } from './errors';
 import { InputField } from './shared/records';
 import { RecordRing } from './shared/ring';
 
-type Heard = (bytes: Uint8Array, timeMs: number) => void;
-
-interface Input {
-  heard: Set<Heard>;
-  address: PortAddress;
-  key: string;
-  /** Sysex that arrives in several records. */
-  parts: number[];
+/** Who uses an input. */
+export interface InputUser {
+  /** One complete message; the bytes are a copy that all users of the input share. */
+  received(bytes: Uint8Array, timeMs: number): void;
+  opened?(): void;
+  /** It could not be opened, and is given up. */
+  refused?(error: PhasorError): void;
+  /** Bytes arrived that are no MIDI. */
+  malformed?(fault: StreamFault): void;
 }
 
-const SYSEX_START = 0xf0;
-const SYSEX_END = 0xf7;
+/** A port that is open elsewhere than in the worker. Returns a function that closes it. */
+export type ListenHere = (
+  address: PortAddress,
+  heard: (bytes: Uint8Array, timeMs: number) => void
+) => () => void;
 
-/** A sysex that does not end is given up beyond this. */
-const MAX_JOINED_BYTES = 65_536;
+/** One port to which several listen. */
+interface Input {
+  readonly key: string;
+  readonly address: PortAddress;
+  readonly users: Set<InputUser>;
+  readonly stream: ByteStream;
+  isOpen: boolean;
+  /** When the bytes arrived that the stream is given. */
+  timeMs: number;
+  /** Closes it where it is open in this thread. */
+  closeHere: (() => void) | undefined;
+}
 
-/** The inputs that are open in the worker, each with all who listen to it. */
+/**
+ * The inputs that are open, each with all who listen to it. A port is opened once however many do. What arrives is read
+ * strictly: only whole messages are passed on.
+ */
 export class InputHub {
   private readonly inputs: (Input | undefined)[] = [];
 
-  constructor(private readonly channel: Channel) {}
+  constructor(
+    private readonly channel: Channel,
+    private readonly listenHere: (address: PortAddress) => ListenHere | undefined = () => undefined
+  ) {}
 
-  /** Hears what arrives at a port; the bytes are a fresh copy. Returns a function that ends it. */
-  open(address: PortAddress, heard: Heard): () => void {
+  /** Hears what arrives at a port. Returns the number of the input and a function that ends it. */
+  open(address: PortAddress, user: InputUser): { index: number; close: () => void } {
     const key = JSON.stringify(address);
     let index = this.inputs.findIndex((input) => input?.key === key);
-    if (index < 0) {
+    const isNew = index < 0;
+    if (isNew) {
       index = this.inputs.indexOf(undefined);
       if (index < 0) index = this.inputs.length;
-      this.inputs[index] = { heard: new Set(), address, key, parts: [] };
-      this.request(index, address);
+      this.inputs[index] = makeInput(key, address);
     }
     const input = this.inputs[index] as Input;
-    input.heard.add(heard);
-    return () => {
-      if (!input.heard.delete(heard) || input.heard.size > 0) return;
-      this.inputs[index] = undefined;
-      this.channel.command({ op: 'closeInput', input: index });
-    };
+    input.users.add(user);
+    if (isNew) this.request(index, input);
+    else if (input.isOpen) user.opened?.();
+    return { index, close: () => this.leave(index, input, user) };
   }
 
   /** Opens in a new core what was open in the old one. */
   reopen(): void {
-    this.inputs.forEach((input, index) => input && this.request(index, input.address));
+    this.inputs.forEach((input, index) => {
+      if (input === undefined || input.closeHere !== undefined) return;
+      input.isOpen = false;
+      input.stream.reset();
+      this.request(index, input);
+    });
   }
 
-  private request(index: number, address: PortAddress): void {
-    this.channel.command({ op: 'openInput', input: index, address, label: address.name });
+  opened(index: number): void {
+    const input = this.inputs[index];
+    if (input === undefined) return;
+    input.isOpen = true;
+    for (const user of [...input.users]) user.opened?.();
+  }
+
+  /** @param reason what the worker said, or the error itself */
+  refused(index: number, reason: string | PhasorError): void {
+    const input = this.inputs[index];
+    if (input === undefined) return;
+    this.inputs[index] = undefined;
+    const error = typeof reason === 'string' ? new PortUnavailable(input.address.name, reason) : reason;
+    for (const user of [...input.users]) user.refused?.(error);
   }
 
   /** Takes an input record. */
@@ -58,22 +95,60 @@ export class InputHub {
     const input = this.inputs[index];
     if (input === undefined) return;
     const double = RecordRing.double(record);
-    const timeMs = ring.doubles[double + InputField.timeMs];
     const length = ring.ints[RecordRing.int(record) + InputField.length];
-    const bytes = new Uint8Array(length);
     const words = (double + InputField.bytes) * 2;
-    for (let at = 0; at < length; at++) bytes[at] = (ring.ints[words + (at >> 2)] >> ((at & 3) * 8)) & 0xff;
-    const whole = join(input, bytes);
-    if (whole !== undefined) for (const heard of [...input.heard]) heard(whole, timeMs);
+    for (let at = 0; at < length; at++) scratch[at] = ring.ints[words + (at >> 2)] >> ((at & 3) * 8);
+    input.timeMs = ring.doubles[double + InputField.timeMs];
+    input.stream.take(scratch, length);
+  }
+
+  private request(index: number, input: Input): void {
+    const { address } = input;
+    const listen = this.listenHere(address);
+    if (listen === undefined) {
+      this.channel.command({ op: 'openInput', input: index, address, label: address.name });
+      return;
+    }
+    try {
+      input.closeHere = listen(address, (bytes, timeMs) => {
+        input.timeMs = timeMs;
+        input.stream.take(bytes);
+        this.channel.input(index, bytes, timeMs);
+      });
+    } catch (error) {
+      // Not before the caller knows the number.
+      setImmediate(() => this.refused(index, error as PhasorError));
+      return;
+    }
+    setImmediate(() => this.inputs[index] === input && this.opened(index));
+  }
+
+  private leave(index: number, input: Input, user: InputUser): void {
+    if (!input.users.delete(user) || input.users.size > 0 || this.inputs[index] !== input) return;
+    this.inputs[index] = undefined;
+    if (input.closeHere !== undefined) input.closeHere();
+    else this.channel.command({ op: 'closeInput', input: index });
   }
 }
 
-function join(input: Input, bytes: Uint8Array): Uint8Array | undefined {
-  const ended = bytes[bytes.length - 1] === SYSEX_END;
-  if (input.parts.length === 0 && (bytes[0] !== SYSEX_START || ended)) return bytes;
-  input.parts.push(...bytes);
-  if (!ended && input.parts.length < MAX_JOINED_BYTES) return undefined;
-  const whole = Uint8Array.from(input.parts);
-  input.parts = [];
-  return ended ? whole : undefined;
+const scratch = new Uint8Array(InputField.maxBytes);
+
+function makeInput(key: string, address: PortAddress): Input {
+  const input: Input = {
+    key,
+    address,
+    users: new Set(),
+    isOpen: false,
+    timeMs: 0,
+    closeHere: undefined,
+    stream: new ByteStream({
+      message: (bytes) => {
+        for (const user of [...input.users]) user.received(bytes, input.timeMs);
+      },
+      malformed: (fault) => {
+        for (const user of [...input.users]) user.malformed?.(fault);
+      }
+    })
+  };
+  return input;
 }

@@ -1,6 +1,7 @@
 import { InvalidParameter } from '../music/errors';
 import type { MusicEvent } from '../music/event';
 import { ticksIn } from '../music/tempo';
+import { Backoff } from './backoff';
 import type { Channel } from './channel';
 import type { OutputConfig, PortAddress } from './core/commands';
 import { NONE } from './core/slab';
@@ -43,9 +44,6 @@ export interface Origin {
 
 const LEASE_BEATS = 25;
 
-/** First and longest pause between attempts to open a port that is there but refuses. */
-const RETRY_MS = { first: 100, longest: 5000 } as const;
-
 /**
  * An instrument's way to its port. The device's nodes share it; it finds its port by name whenever ports change,
  * and outlives a deploy.
@@ -67,8 +65,7 @@ export class OutputHandle {
   private missed = false;
   /** Whether events were dropped at the last look. */
   private overran = false;
-  private retryMs: number = RETRY_MS.first;
-  private retry: NodeJS.Timeout | undefined;
+  private readonly backoff = new Backoff(() => this.findPort());
 
   constructor(
     readonly index: number,
@@ -113,7 +110,7 @@ export class OutputHandle {
   /** Opens the port that the spec names, if it is there now and not open already. */
   findPort(): void {
     if (this.address !== undefined || this.isHalted) return;
-    clearTimeout(this.retry);
+    this.backoff.stop();
     const ports = this.host.ports();
     const found = resolvePort(this.spec, ports);
     if (found === undefined) {
@@ -167,6 +164,14 @@ export class OutputHandle {
       this.lost();
       if (resolvePort(this.spec, this.host.ports()) !== undefined) this.findPort();
     }
+  }
+
+  /** The port was away and is back under the same name: what was open is dead. */
+  replugged(): void {
+    if (this.address?.driver !== 'hardware' || this.address.virtual) return;
+    this.channel.command({ op: 'closeOutput', output: this.index });
+    this.lost();
+    this.findPort();
   }
 
   /**
@@ -233,7 +238,7 @@ export class OutputHandle {
   }
 
   close(): void {
-    clearTimeout(this.retry);
+    this.backoff.stop();
     if (this.address !== undefined) this.channel.command({ op: 'closeOutput', output: this.index });
     this.address = undefined;
     this.portIndex = undefined;
@@ -277,7 +282,7 @@ export class OutputHandle {
   opened(port: number): boolean {
     if (this.address === undefined) return false;
     this.portIndex = port;
-    this.retryMs = RETRY_MS.first;
+    this.backoff.reset();
     const { name, driver } = this.address;
     const info = this.host.ports().find(isThe(name));
     this.become({
@@ -296,14 +301,12 @@ export class OutputHandle {
     this.become({ state: 'missing', error });
     if (this.host.recovery.PortUnavailable === 'stop') this.isHalted = true;
     if (this.isHalted) return;
-    this.retry = setTimeout(() => this.findPort(), this.retryMs);
-    this.retry.unref();
-    this.retryMs = Math.min(this.retryMs * 2, RETRY_MS.longest);
+    this.backoff.later();
   }
 
   /** There is no core any more. */
   fail(error: PhasorError): void {
-    clearTimeout(this.retry);
+    this.backoff.stop();
     this.address = undefined;
     this.become({ state: 'missing', error });
   }

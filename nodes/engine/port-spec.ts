@@ -41,6 +41,37 @@ export function resolvePort({ mode, port }: PortSpec, ports: readonly PortInfo[]
 }
 
 /**
+ * Finds the input port that a spec means; undefined where there is none (yet). auto: the hardware input with the name
+ * of the output `beside` it, or the first one there is; never a loopback port, which would hear what is played.
+ */
+export function resolveInput(
+  { mode, port }: PortSpec,
+  ports: readonly PortInfo[],
+  beside = ''
+): PortAddress | undefined {
+  const inputs = ports.filter(({ direction, kind }) => direction === 'in' && kind !== 'loopback');
+  const found = (fits: (info: PortInfo) => boolean): PortAddress | undefined => {
+    const info = inputs.find(fits);
+    return info && { driver: 'hardware', name: info.name, virtual: false };
+  };
+  switch (mode) {
+    case 'auto':
+      return (
+        found(({ name, kind }) => kind === 'hardware' && matchesGlob(name, beside)) ??
+        found(({ kind }) => kind === 'hardware')
+      );
+    case 'name':
+      return found(({ name }) => name === port);
+    case 'pattern':
+      return found(({ name }) => matchesGlob(name, port));
+    case 'virtual':
+      return { driver: 'hardware', name: port, virtual: true };
+    case 'loopback':
+      return { driver: 'loopback', name: port || LOOPBACK_NAME, virtual: false };
+  }
+}
+
+/**
  * Whether a name fits a pattern with * and ?, without regard to case. Goes back to the last star only, so no
  * pattern takes more than name × pattern steps.
  */

@@ -289,3 +289,30 @@ export function parseMessages(bytes: ArrayLike<number>): MusicEvent[] {
   }
   return events;
 }
+
+/** What arrives beside the events that can be sent: messages that only inform. */
+export type SystemNotice =
+  { type: 'timeCode' | 'songSelect'; value: number } | { type: 'tuneRequest' | 'activeSensing' | 'reset' };
+
+/** What one message that arrived says. */
+export type InputEvent = MusicEvent | SystemNotice;
+
+const NOTICES: Readonly<Record<number, SystemNotice['type']>> = {
+  [0xf1]: 'timeCode',
+  [0xf3]: 'songSelect',
+  [0xf6]: 'tuneRequest',
+  [ACTIVE_SENSING]: 'activeSensing',
+  [0xff]: 'reset'
+};
+
+/** The event of one complete message, as {@link ByteStream} gives it; a sysex may be longer than one that is sent. */
+export function inputEvent(message: ArrayLike<number>): InputEvent {
+  const [status, first, second] = [message[0], message[1], message[2]];
+  if (status < SYSEX) return CHANNEL_MESSAGES[status & 0xf0].read((status & 0x0f) + 1, first, second);
+  if (status === SYSEX) return { type: 'sysex', data: Array.from(message).slice(1, -1) };
+  if (status === SONG_POSITION) return { type: 'songPosition', position: first + (second << 7) };
+  const type = REALTIME_EVENTS[status];
+  if (type) return { type };
+  const notice = NOTICES[status];
+  return (message.length > 1 ? { type: notice, value: first } : { type: notice }) as SystemNotice;
+}

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SendResult } from '../../nodes/engine/ports/driver';
-import { RtMidiDriver, RtMidiPortWatch, type RtMidiModule } from '../../nodes/engine/ports/rtmidi';
+import { RtMidiDriver, type RtMidiModule } from '../../nodes/engine/ports/rtmidi';
+import { RtMidiInputs, type RtMidiInput } from '../../nodes/engine/ports/rtmidi-input';
+import { RtMidiPortWatch, type PortChange } from '../../nodes/engine/ports/rtmidi-watch';
 import { describeDriverContract, send } from '../support/driver-contract';
 
 /** A stand-in for RtMidi: its list of ports, and what was sent to which port. */
@@ -124,21 +129,139 @@ describe('the RtMidi driver', () => {
   });
 });
 
+const pause = (ms = 40): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 describe('the watch on the ports of RtMidi', () => {
   it('calls back when the list changed, also when only a name did', async () => {
     const midi = new FakeMidi('A', 'B');
-    let changes = 0;
-    const watch = new RtMidiPortWatch(midi, () => changes++, 5);
-    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
+    const changes: PortChange[] = [];
+    const watch = new RtMidiPortWatch(
+      [() => new midi.Output()],
+      (change) => changes.push(change),
+      5,
+      undefined
+    );
     await pause();
-    assert.equal(changes, 0);
+    assert.equal(changes.length, 0);
     midi.ports = ['A', 'C'];
     await pause();
-    assert.equal(changes, 1);
+    assert.deepEqual(changes, [{ replugged: false }]);
     midi.ports = [];
     await pause();
-    assert.equal(changes, 2);
+    assert.equal(changes.length, 2);
     watch.stop();
     assert.equal(midi.alive, 0);
+  });
+
+  it('sees a port that was away between two looks by its number, and by the device files', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const midi = new FakeMidi('Synth:A 24:0');
+    const devices = mkdtempSync(join(tmpdir(), 'phasor-devices-'));
+    const changes: PortChange[] = [];
+    // It would not look by itself for a minute.
+    const watch = new RtMidiPortWatch(
+      [() => new midi.Output()],
+      (change) => changes.push(change),
+      60_000,
+      devices
+    );
+    const next = async (count: number): Promise<void> => {
+      for (let waited = 0; changes.length < count && waited < 100; waited++) await pause(10);
+    };
+    try {
+      midi.ports = ['Synth:A 25:0'];
+      writeFileSync(join(devices, 'midiC1D0'), '');
+      await next(1);
+      assert.deepEqual(changes, [{ replugged: true }]);
+      rmSync(join(devices, 'midiC1D0'));
+      await next(2);
+      assert.deepEqual(changes, [{ replugged: true }, { replugged: true }]);
+      writeFileSync(join(devices, 'timer'), '');
+      await pause(100);
+      assert.equal(changes.length, 2);
+    } finally {
+      watch.stop();
+      rmSync(devices, { recursive: true });
+    }
+  });
+});
+
+/** An input of RtMidi that a test plays on. */
+class FakeInput implements RtMidiInput {
+  static readonly open = new Map<string, FakeInput>();
+  static ports = ['Keys:Keys MIDI 1', 'RtMidi Output Client:mine'];
+  private heard: ((delta: number, message: Uint8Array) => void) | undefined;
+  getPortCount = (): number => FakeInput.ports.length;
+  getPortName = (index: number): string => FakeInput.ports[index] ?? '';
+  ignoreTypes(...types: boolean[]): void {
+    assert.deepEqual(types, [false, false, false]);
+  }
+  openPort(index: number): void {
+    FakeInput.open.set(FakeInput.ports[index], this);
+  }
+  openVirtualPort(name: string): void {
+    FakeInput.open.set(name, this);
+  }
+  closePort(): void {}
+  destroy(): void {
+    for (const [name, input] of FakeInput.open) if (input === this) FakeInput.open.delete(name);
+  }
+  on(_event: string, heard: (delta: number, message: Uint8Array) => void): void {
+    this.heard = heard;
+  }
+  removeAllListeners(): void {
+    this.heard = undefined;
+  }
+  play(deltaSeconds: number, ...bytes: number[]): void {
+    this.heard?.(deltaSeconds, Uint8Array.from(bytes));
+  }
+}
+
+describe('the inputs of RtMidi', () => {
+  let nowMs = 0;
+  const failed: string[] = [];
+  const make = () =>
+    new RtMidiInputs(
+      { Input: FakeInput },
+      () => nowMs,
+      (error) => failed.push(error.message)
+    );
+
+  it('list no clients of RtMidi, and open a port once', () => {
+    const inputs = make();
+    assert.deepEqual(
+      inputs.list().map(({ name, direction }) => [name, direction]),
+      [['Keys:Keys MIDI 1', 'in']]
+    );
+    const close = inputs.listen('Keys:Keys MIDI 1', false, () => undefined);
+    assert.throws(() => inputs.listen('Keys:Keys MIDI 1', false, () => undefined), /open already/);
+    assert.throws(
+      () => inputs.listen('Piano', false, () => undefined),
+      /no MIDI port "Piano"; there are: Keys/
+    );
+    close();
+    close();
+    assert.equal(FakeInput.open.size, 0);
+    inputs.listen('mine too', true, () => undefined)();
+    inputs.dispose();
+  });
+
+  it('stamp what arrives by its differences, and survive a listener that throws', () => {
+    const inputs = make();
+    const stamps: number[] = [];
+    const close = inputs.listen('Keys:Keys MIDI 1', false, (bytes, timeMs) => {
+      stamps.push(timeMs);
+      if (bytes[0] === 0xfc) throw new Error('on purpose');
+    });
+    const keys = FakeInput.open.get('Keys:Keys MIDI 1') as FakeInput;
+    nowMs = 1000;
+    keys.play(0, 0xf8);
+    nowMs = 1035; // 15 ms late
+    keys.play(0.02, 0xf8);
+    keys.play(0.01, 0xfc);
+    assert.deepEqual(stamps.map(Math.round), [1000, 1020, 1030]);
+    assert.deepEqual(failed, ['on purpose']);
+    close();
+    inputs.dispose();
   });
 });

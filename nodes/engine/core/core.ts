@@ -5,8 +5,9 @@ import { EventField, Flag, Inbound, Kind, Outbound, SpanFlag } from '../shared/r
 import { RecordRing } from '../shared/ring';
 import { At } from '../shared/stats';
 import { SharedTransportState } from '../shared/transport-state';
-import type { Command, News, PortAddress } from './commands';
+import type { Command, News } from './commands';
 import type { Stretch } from './cursor';
+import { Inputs } from './inputs';
 import { Outbox } from './outbox';
 import { Outputs, type OpenPort, type OutputsHost } from './outputs';
 import { Incoming, type Owned } from './port';
@@ -35,7 +36,7 @@ export class Core implements Announcer, DriverSink {
   sendMs = Infinity;
   private readonly transports: (Transport | undefined)[] = [];
   private readonly outputs: Outputs;
-  private readonly inputs: ({ driver: MidiDriver; handle: number } | undefined)[] = [];
+  private readonly inputs: Inputs;
   private readonly sysex = new Map<number, Uint8Array>();
   private readonly inbox: RecordRing;
   private readonly outbox: Outbox;
@@ -46,6 +47,7 @@ export class Core implements Announcer, DriverSink {
   constructor(private readonly host: CoreHost) {
     this.inbox = new RecordRing(host.memory.inbox);
     this.outbox = new Outbox(host.memory);
+    this.inputs = new Inputs(this.outbox);
     this.outputs = new Outputs(host, this.sysex);
     this.control = new Int32Array(host.memory.control);
   }
@@ -122,6 +124,9 @@ export class Core implements Announcer, DriverSink {
           break;
         case Inbound.command:
           this.takeCommand(nowMs);
+          break;
+        case Inbound.input:
+          this.inputs.take(this.inbox, record);
       }
       this.inbox.release();
     }
@@ -243,16 +248,14 @@ export class Core implements Announcer, DriverSink {
         return this.outputs.close(command.output, nowMs);
       case 'endClock':
         return this.outputs.endClock(command.output, nowMs);
-      case 'openInput':
-        return this.open('input', command.input, () =>
-          this.openInput(command.input, command.address, command.label)
+      case 'openInput': {
+        const { input, address, label } = command;
+        return this.open('input', input, () =>
+          this.inputs.open(input, this.outputs.driver(address), address, label)
         );
-      case 'closeInput': {
-        const input = this.inputs[command.input];
-        this.inputs[command.input] = undefined;
-        input?.driver.close(input.handle);
-        return;
       }
+      case 'closeInput':
+        return this.inputs.close(command.input);
       case 'sysex':
         this.sysex.set(command.id, command.bytes);
         return;
@@ -312,15 +315,6 @@ export class Core implements Announcer, DriverSink {
     }
   }
 
-  private openInput(index: number, address: PortAddress, label: string): number {
-    const driver = this.outputs.driver(address);
-    const handle = address.virtual
-      ? driver.openVirtual(address.name, 'in')
-      : driver.open(address.name, 'in', label);
-    this.inputs[index] = { driver, handle };
-    return handle;
-  }
-
   private lose(lost: OpenPort, nowMs: number): void {
     this.host.tell({ op: 'gone', port: lost.port.name, outputs: this.outputs.lose(lost, nowMs) });
   }
@@ -334,11 +328,7 @@ export class Core implements Announcer, DriverSink {
   // ---- DriverSink --------------------------------------------------------------------------------------------
 
   receive(handle: number, timeMs: number, bytes: Uint8Array, length: number): void {
-    for (let index = 0; index < this.inputs.length; index++) {
-      const input = this.inputs[index];
-      if (input === undefined || input.handle !== handle || input.driver !== this.polled) continue;
-      this.outbox.input(index, timeMs, bytes, length);
-    }
+    if (this.polled !== undefined) this.inputs.receive(this.polled, handle, timeMs, bytes, length);
   }
 
   portsChanged(): void {

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
 import { PortNotFound, PortUnavailable } from '../errors';
 import { SendResult, type Direction, type DriverSink, type MidiDriver, type PortInfo } from './driver';
+import type { RtMidiInput } from './rtmidi-input';
+import { PortNames, reasonOf, type RtMidiPorts } from './rtmidi-names';
 
 /** The part of `Output` of @julusian/midi that is used here. */
-export interface RtMidiOutput {
-  getPortCount(): number;
-  getPortName(index: number): string;
+export interface RtMidiOutput extends RtMidiPorts {
   openPort(index: number): void;
   openVirtualPort(name: string): void;
   closePort(): void;
-  destroy(): void;
   sendMessage(message: Buffer): void;
 }
 
@@ -18,16 +17,23 @@ export interface RtMidiModule {
   Output: new () => RtMidiOutput;
 }
 
+/** The same with its inputs, which need an event loop. */
+export interface RtMidiFullModule extends RtMidiModule {
+  Input: new () => RtMidiInput;
+}
+
 const SEQUENCER_DEVICE = '/dev/snd/seq';
 
 /** Loads RtMidi; never throws. A module that loads can still fail at `new RtMidiDriver`, where MIDI is missing. */
-export function loadRtMidi(): { module: RtMidiModule } | { module: undefined; reason: string } {
+export function loadRtMidi(): { module: RtMidiFullModule } | { module: undefined; reason: string } {
   if (process.platform === 'linux' && !existsSync(SEQUENCER_DEVICE)) {
     // RtMidi would say so too, but on stderr.
     return { module: undefined, reason: `there is no ${SEQUENCER_DEVICE}` };
   }
   try {
-    const module = require('@julusian/midi/lazy') as RtMidiModule & { verifyLibraryLoaded(): void };
+    const module = require('@julusian/midi/lazy') as RtMidiFullModule & {
+      verifyLibraryLoaded(): void;
+    };
     module.verifyLibraryLoaded();
     return { module };
   } catch (error) {
@@ -41,8 +47,6 @@ const SYSEX_START = 0xf0;
 const SYSEX_END = 0xf7;
 const FIRST_STATUS = 0x80;
 const FIRST_REALTIME = 0xf8;
-/** ALSA gives programs client numbers from here on; the kernel's own clients have lower ones. */
-const FIRST_PROGRAM = 128;
 
 interface OpenOutput {
   name: string;
@@ -54,7 +58,7 @@ interface OpenOutput {
 
 /**
  * Outputs through RtMidi: what there is on macOS and Windows, and where the addon is missing. It tells no errors and no
- * changes of ports (see {@link RtMidiPortWatch}), and its inputs need an event loop, so they live in another thread.
+ * changes of ports (see `RtMidiPortWatch`), and its inputs need an event loop, so they live in another thread.
  */
 export class RtMidiDriver implements MidiDriver {
   readonly name = 'rtmidi';
@@ -74,7 +78,7 @@ export class RtMidiDriver implements MidiDriver {
 
   /** @throws PortUnavailable */
   constructor(private readonly midi: RtMidiModule) {
-    this.names = new PortNames(midi);
+    this.names = new PortNames(() => new midi.Output());
   }
 
   list(): PortInfo[] {
@@ -161,99 +165,6 @@ export class RtMidiDriver implements MidiDriver {
   }
 }
 
-/** Watches the list of ports for the main thread, because RtMidi tells no changes. */
-export class RtMidiPortWatch {
-  private readonly names: PortNames;
-  private readonly timer: NodeJS.Timeout;
-  private seen: string;
-
-  /**
-   * @param onChange called after each change of the list
-   * @throws PortUnavailable
-   */
-  constructor(midi: RtMidiModule, onChange: () => void, pollMs = 1000) {
-    this.names = new PortNames(midi);
-    this.seen = this.names.read().join('\n');
-    this.timer = setInterval(() => {
-      const now = this.names.read().join('\n');
-      if (now === this.seen) return;
-      this.seen = now;
-      onChange();
-    }, pollMs);
-    this.timer.unref();
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-    this.names.dispose();
-  }
-}
-
-interface NamedPort {
-  name: string;
-  kind: PortInfo['kind'];
-}
-
-/** The names of the output ports, read through a handle that is never opened: a new one per reading is slow. */
-class PortNames {
-  private readonly handle: RtMidiOutput;
-
-  constructor(midi: RtMidiModule) {
-    try {
-      this.handle = new midi.Output();
-    } catch (error) {
-      throw new PortUnavailable('RtMidi', reasonOf(error));
-    }
-  }
-
-  /** All ports but those of RtMidi clients, which may be our own; twins are numbered. */
-  ports(): NamedPort[] {
-    return this.scan().filter(({ name }) => name !== '');
-  }
-
-  read(): string[] {
-    return this.ports().map(({ name }) => name);
-  }
-
-  /** Index of a port for `openPort`, -1 if there is none of that name. */
-  indexOf(name: string): number {
-    return this.scan().findIndex((port) => port.name === name);
-  }
-
-  dispose(): void {
-    this.handle.destroy();
-  }
-
-  /** One port per index, without a name where it is hidden. */
-  private scan(): NamedPort[] {
-    const ports: NamedPort[] = [];
-    const counts = new Map<string, number>();
-    const count = this.handle.getPortCount();
-    for (let index = 0; index < count; index++) {
-      const given = this.handle.getPortName(index);
-      const stable = stableName(given);
-      const twin = (counts.get(stable) ?? 0) + 1;
-      counts.set(stable, twin);
-      const name = twin === 1 ? stable : `${stable} #${twin}`;
-      ports.push({ name: stable.startsWith('RtMidi ') ? '' : name, kind: kindOf(given) });
-    }
-    return ports;
-  }
-}
-
-/** On Linux RtMidi puts the client and port numbers behind the name; they change when a device is plugged in again. */
-function stableName(name: string): string {
-  return process.platform === 'linux' ? name.replace(/ \d+:\d+$/, '') : name;
-}
-
-/** RtMidi does not tell what is behind a port; on Linux the client's name and number do. */
-function kindOf(given: string): PortInfo['kind'] {
-  if (process.platform !== 'linux') return 'hardware';
-  if (given.startsWith('Midi Through')) return 'through';
-  const client = Number(/ (\d+):\d+$/.exec(given)?.[1] ?? 0);
-  return client >= FIRST_PROGRAM || given.startsWith('Virtual Raw MIDI') ? 'software' : 'hardware';
-}
-
 function requireOutput(name: string, direction: Direction): void {
   if (direction === 'in') throw new PortUnavailable(name, 'this driver has outputs only');
 }
@@ -265,8 +176,4 @@ function transmit(output: RtMidiOutput, message: Buffer): number {
   } catch {
     return SendResult.refused;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

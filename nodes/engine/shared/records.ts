@@ -13,7 +13,9 @@ export const enum Inbound {
   /** A command waits on the message port: taken here, it keeps its place among the events. */
   command = 1,
   /** Keeps the MIDI clock of a transport running on an output for some more heartbeats. */
-  lease = 2
+  lease = 2,
+  /** Bytes that arrived at an input which lives in the main thread: `route` is its number, `flags` their length. */
+  input = 3
 }
 
 /** Kinds of record from the worker to the main thread. */
@@ -178,6 +180,27 @@ export function writeEvent(
     }
   }
   ints[int + EventField.flags] = flags;
+}
+
+/** Writes a piece of what arrived, from a byte on, into a claimed record: MAX_RECORD_BYTES at most. */
+export function writeInput(
+  ring: RecordRing,
+  record: number,
+  input: number,
+  timeMs: number,
+  bytes: Uint8Array,
+  from: number
+): void {
+  const { doubles, ints } = ring;
+  const int = RecordRing.int(record);
+  const length = Math.min(MAX_RECORD_BYTES, bytes.length - from);
+  doubles[RecordRing.double(record) + EventField.time] = timeMs;
+  ints[int + EventField.kind] = Inbound.input;
+  ints[int + EventField.flags] = length;
+  ints[int + EventField.route] = input;
+  for (let word = 0; word < MAX_RECORD_BYTES / 4; word++) ints[int + EventField.bytes + word] = 0;
+  for (let at = 0; at < length; at++)
+    ints[int + EventField.bytes + (at >> 2)] |= bytes[from + at] << ((at & 3) * 8);
 }
 
 /** Places of a span record. */

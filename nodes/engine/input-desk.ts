@@ -1,0 +1,96 @@
+import type { Channel } from './channel';
+import type { PortAddress } from './core/commands';
+import type { PhasorError } from './errors';
+import type { Grace } from './grace';
+import { InputHandle, type InputConfig, type InputListener } from './input-handle';
+import { InputHub, type InputUser, type ListenHere } from './input-hub';
+import type { PortInfo } from './ports/driver';
+import type { RtMidiInputs } from './ports/rtmidi-input';
+
+/** The inputs of devices by the ids of their nodes, and the ports that are open for them. */
+export class InputDesk {
+  readonly hub: InputHub;
+  private readonly handles = new Map<string, InputHandle>();
+  /** Set where inputs live in this thread. */
+  private here: RtMidiInputs | undefined;
+
+  /** @param ports all that are there now */
+  constructor(
+    channel: Channel,
+    private readonly grace: Grace,
+    private readonly ports: () => readonly PortInfo[],
+    private readonly isReady: () => boolean
+  ) {
+    const listenHere = ({ driver }: PortAddress): ListenHere | undefined => {
+      const { here } = this;
+      if (here === undefined || driver !== 'hardware') return undefined;
+      return ({ name, virtual }, heard) => here.listen(name, virtual, heard);
+    };
+    this.hub = new InputHub(channel, listenHere);
+  }
+
+  /** From now on hardware is listened to in this thread. */
+  listenHere(inputs: RtMidiInputs): void {
+    this.here = inputs;
+  }
+
+  /** What this thread can listen to. */
+  list(): PortInfo[] {
+    return this.here?.list() ?? [];
+  }
+
+  /** Listens to a port without a device. */
+  tap(address: PortAddress, user: InputUser): () => void {
+    return this.hub.open(address, user).close;
+  }
+
+  /** See `Engine.openInput`. */
+  open(id: string, config: InputConfig, listener: InputListener): InputHandle {
+    this.grace.keep(key(id));
+    let input = this.handles.get(id);
+    if (input === undefined) {
+      input = new InputHandle(id, config, { hub: this.hub, ports: this.ports });
+      this.handles.set(id, input);
+      input.attach(listener);
+      if (this.isReady()) input.findPort();
+    } else {
+      input.attach(listener);
+      input.configure(config);
+    }
+    return input;
+  }
+
+  /** @param removed whether the node is gone for good; otherwise it has a while to come back */
+  close(id: string, listener: InputListener, removed: boolean): void {
+    const input = this.handles.get(id);
+    if (input === undefined) return;
+    input.detach(listener);
+    if (input.hasListeners) return;
+    this.grace.leave(key(id), removed, () => {
+      this.handles.delete(id);
+      input.close();
+    });
+  }
+
+  portsChanged(): void {
+    for (const input of this.handles.values()) input.portsChanged();
+  }
+
+  replugged(): void {
+    for (const input of this.handles.values()) input.replugged();
+  }
+
+  fail(error: PhasorError): void {
+    for (const input of this.handles.values()) input.fail(error);
+  }
+
+  dispose(): void {
+    for (const input of this.handles.values()) input.close();
+    this.here?.dispose();
+  }
+}
+
+/** A device has an output by its id, and an input. */
+function key(id: string): string {
+  return `input ${id}`;
+}

@@ -1,0 +1,118 @@
+import { PortNotFound, PortUnavailable } from '../../nodes/engine/errors';
+import {
+  SendResult,
+  type Direction,
+  type DriverSink,
+  type MidiDriver,
+  type PortInfo
+} from '../../nodes/engine/ports/driver';
+import type { Heard } from './fake-engine';
+
+/** Interfaces that are plugged in and out by a test, with what is played to them and what they send. */
+export class FakeHardware implements MidiDriver {
+  readonly name = 'alsa';
+  readonly can = {
+    reportsSendErrors: true,
+    announcesPorts: true,
+    stampsInput: true,
+    namesPorts: true,
+    receives: true,
+    virtualPorts: true
+  };
+  /** Whether an opening is refused, as by a port that another program holds. */
+  refuses = false;
+  /** What was sent to each port since it was first plugged in. */
+  readonly sent = new Map<string, Heard[]>();
+  /** How often each port was opened, and how many are open now. */
+  opened = 0;
+  private readonly handles: ({ name: string; direction: Direction } | undefined)[] = [];
+  private arrivals: { name: string; timeMs: number; bytes: Uint8Array }[] = [];
+  private changed = false;
+  private readonly names = new Set<string>();
+
+  /** @param now the clock that stamps what is sent; set later where an engine makes it */
+  constructor(
+    names: readonly string[],
+    public now: () => number = () => 0
+  ) {
+    for (const name of names) this.plug(name);
+  }
+
+  get openHandles(): number {
+    return this.handles.filter((handle) => handle !== undefined).length;
+  }
+
+  plug(name: string): void {
+    this.names.add(name);
+    if (!this.sent.has(name)) this.sent.set(name, []);
+    this.changed = true;
+  }
+
+  unplug(name: string): void {
+    this.names.delete(name);
+    this.changed = true;
+  }
+
+  /** Something arrives from a port. It is handed over at the next turn of the loop. */
+  arrive(name: string, bytes: readonly number[], timeMs = this.now()): void {
+    this.arrivals.push({ name, timeMs, bytes: Uint8Array.from(bytes) });
+  }
+
+  heard(name: string): Heard[] {
+    return this.sent.get(name) ?? [];
+  }
+
+  list(): PortInfo[] {
+    const directions: Direction[] = ['in', 'out'];
+    return [...this.names].flatMap((name) =>
+      directions.map((direction) => ({ name, direction, kind: 'hardware' as const }))
+    );
+  }
+
+  open(name: string, direction: Direction): number {
+    if (!this.names.has(name)) throw new PortNotFound(name, [...this.names]);
+    if (this.refuses) throw new PortUnavailable(name, 'another program holds it for itself');
+    if (this.handles.some((open) => open?.name === name && open.direction === direction))
+      throw new PortUnavailable(name, 'it is open already');
+    return this.add(name, direction);
+  }
+
+  openVirtual(label: string, direction: Direction): number {
+    return this.add(label, direction);
+  }
+
+  close(handle: number): void {
+    this.handles[handle] = undefined;
+  }
+
+  send(handle: number, bytes: Uint8Array, length: number): number {
+    const open = this.handles[handle];
+    if (open === undefined || !this.names.has(open.name)) return SendResult.gone;
+    this.heard(open.name).push({ timeMs: this.now(), bytes: [...bytes.subarray(0, length)] });
+    return SendResult.ok;
+  }
+
+  poll(sink: DriverSink): void {
+    const { arrivals } = this;
+    this.arrivals = [];
+    for (const { name, timeMs, bytes } of arrivals) {
+      const handle = this.handles.findIndex((open) => open?.name === name && open.direction === 'in');
+      if (handle >= 0) sink.receive(handle, timeMs, bytes, bytes.length);
+    }
+    if (!this.changed) return;
+    this.changed = false;
+    sink.portsChanged();
+  }
+
+  dispose(): void {
+    this.handles.length = 0;
+  }
+
+  private add(name: string, direction: Direction): number {
+    this.opened++;
+    const free = this.handles.indexOf(undefined);
+    const handle = free < 0 ? this.handles.length : free;
+    this.handles[handle] = { name, direction };
+    return handle;
+  }
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { type InputConfig, type InputStatus, type PortSpec } from '../../../nodes/engine';
+import { DeltaStamps } from '../../../nodes/engine/ports/delta-stamps';
+import type { PortInfo } from '../../../nodes/engine/ports/driver';
+import { resolveInput } from '../../../nodes/engine/port-spec';
+import { fakeEngine, type FakeEngine } from '../../support/fake-engine';
+import { FakeHardware } from '../../support/fake-hardware';
+
+const named = (port: string): PortSpec => ({ mode: 'name', port });
+
+/** An input of an engine, with all that was told of it. */
+function openInput(fake: FakeEngine, spec: PortSpec, id = 'keys') {
+  const statuses: InputStatus[] = [];
+  const received: { bytes: number[]; timeMs: number }[] = [];
+  const faults: string[] = [];
+  const listener = {
+    inputChanged: (status: InputStatus) => statuses.push(status),
+    received: (bytes: Uint8Array, timeMs: number) => received.push({ bytes: [...bytes], timeMs }),
+    malformed: (fault: string) => faults.push(fault)
+  };
+  const config: InputConfig = { name: id, spec, beside: '' };
+  const input = fake.engine.openInput(id, config, listener);
+  fake.advance(0);
+  return { input, statuses, received, faults, listener, states: () => statuses.map(({ state }) => state) };
+}
+
+/** An engine with interfaces on its clock. */
+function rig(...names: string[]) {
+  const hardware = new FakeHardware(names);
+  const fake = fakeEngine({}, hardware);
+  hardware.now = () => fake.engine.now();
+  return { hardware, fake };
+}
+
+describe('the inputs of the engine', () => {
+  it('hear what arrives at a port, with its time, and share the port', () => {
+    const { hardware, fake } = rig('Keys');
+    const one = openInput(fake, named('Keys'));
+    const two = openInput(fake, named('Keys'), 'other');
+    assert.equal(hardware.opened, 1);
+    assert.deepEqual(two.input.status, { state: 'open', port: 'Keys', kind: 'hardware' });
+    fake.advance(100);
+    hardware.arrive('Keys', [0x90, 60, 100], 99.25);
+    fake.advance(1);
+    for (const { received } of [one, two])
+      assert.deepEqual(received, [{ bytes: [0x90, 60, 100], timeMs: 99.25 }]);
+    fake.engine.closeInput('keys', one.listener, true);
+    hardware.arrive('Keys', [0xf8]);
+    fake.advance(1);
+    assert.equal(two.received.length, 2);
+    fake.engine.closeInput('other', two.listener, true);
+    fake.advance(1);
+    assert.equal(hardware.openHandles, 0);
+  });
+
+  it('join a sysex, let a clock pass inside it, and count what is no MIDI', () => {
+    const { hardware, fake } = rig('Keys');
+    const { input, received, faults } = openInput(fake, named('Keys'));
+    const sysex = [0xf0, ...new Array<number>(600).fill(5), 0xf7];
+    hardware.arrive('Keys', sysex.slice(0, 256), 1);
+    hardware.arrive('Keys', [0xf8], 2);
+    hardware.arrive('Keys', sysex.slice(256), 3);
+    hardware.arrive('Keys', [0x90, 60], 4);
+    hardware.arrive('Keys', [0x80, 60, 64], 5);
+    fake.advance(1);
+    assert.deepEqual(received, [
+      { bytes: [0xf8], timeMs: 2 },
+      { bytes: sysex, timeMs: 3 },
+      { bytes: [0x80, 60, 64], timeMs: 5 }
+    ]);
+    assert.deepEqual(faults, ['cutShort']);
+    assert.equal(input.malformed, 1);
+  });
+
+  it('lose a port that goes and find it when it comes back, under its stable name', () => {
+    const { hardware, fake } = rig('Keys', 'Other');
+    const { input, received, states } = openInput(fake, named('Keys'));
+    hardware.unplug('Keys');
+    fake.advance(1);
+    assert.equal(input.status.state, 'missing');
+    assert.match((input.status as { error: Error }).error.message, /"Keys" is gone/);
+    assert.equal(hardware.openHandles, 0);
+    hardware.plug('Keys');
+    fake.advance(1);
+    hardware.arrive('Keys', [0xfa]);
+    fake.advance(1);
+    assert.equal(received.length, 1);
+    assert.deepEqual(states(), ['open', 'missing', 'open']);
+  });
+
+  it('say that a port is missing, and which there are', () => {
+    const { fake } = rig('Keys');
+    const { input } = openInput(fake, named('Piano'));
+    assert.equal(input.status.state, 'missing');
+    assert.match((input.status as { error: Error }).error.message, /no MIDI port "Piano"; there are: Keys/);
+  });
+
+  it('try again where a port refuses', async () => {
+    const { hardware, fake } = rig('Keys');
+    hardware.refuses = true;
+    const { input } = openInput(fake, named('Keys'));
+    assert.match((input.status as { error: Error }).error.message, /another program holds it/);
+    hardware.refuses = false;
+    await new Promise((resolve) => setTimeout(resolve, 130));
+    fake.advance(1);
+    assert.equal(input.status.state, 'open');
+  });
+
+  it('are opened again in a new core, and what had begun is forgotten', () => {
+    const { hardware, fake } = rig('Keys');
+    const { received } = openInput(fake, named('Keys'));
+    hardware.arrive('Keys', [0xf0, 1, 2]);
+    fake.advance(1);
+    fake.link.crash(new Error('on purpose'), true);
+    fake.advance(1);
+    hardware.arrive('Keys', [3, 0xf7]);
+    hardware.arrive('Keys', [0x90, 60, 1]);
+    fake.advance(1);
+    assert.deepEqual(
+      received.map(({ bytes }) => bytes),
+      [[0x90, 60, 1]]
+    );
+  });
+
+  it('of loopback hear what is played in this process', () => {
+    const { fake } = rig();
+    const { received } = openInput(fake, { mode: 'loopback', port: 'A' });
+    const output = { offsetMs: 0, usPerByte: 0, controlShare: 1 };
+    const out = fake.engine.openOutput(
+      'out',
+      { name: 'A', spec: { mode: 'loopback', port: 'A' }, channel: 1, output },
+      { outputChanged: () => undefined }
+    );
+    out.send({ type: 'clock' }, undefined, { source: 'x', enteredMs: 0 });
+    fake.advance(1);
+    assert.deepEqual(
+      received.map(({ bytes }) => bytes),
+      [[0xf8]]
+    );
+  });
+});
+
+describe('how a device finds its input', () => {
+  const info = (name: string, kind: PortInfo['kind'], direction: PortInfo['direction'] = 'in'): PortInfo => ({
+    name,
+    kind,
+    direction
+  });
+  const ports = [
+    info('Loopback', 'loopback'),
+    info('Midi Through', 'through'),
+    info('Out only', 'hardware', 'out'),
+    info('Keys', 'hardware'),
+    info('Synth', 'hardware')
+  ];
+  const hardware = (name: string) => ({ driver: 'hardware', name, virtual: false });
+
+  it('auto: beside its output, else the first hardware; never what is played inside', () => {
+    assert.deepEqual(resolveInput({ mode: 'auto', port: '' }, ports, 'Synth'), hardware('Synth'));
+    assert.deepEqual(resolveInput({ mode: 'auto', port: '' }, ports, 'Out only'), hardware('Keys'));
+    assert.deepEqual(resolveInput({ mode: 'auto', port: '' }, ports), hardware('Keys'));
+    assert.equal(resolveInput({ mode: 'auto', port: '' }, ports.slice(0, 3)), undefined);
+  });
+
+  it('by name or pattern, and never an output or a loopback port', () => {
+    assert.deepEqual(resolveInput(named('Midi Through'), ports), hardware('Midi Through'));
+    assert.equal(resolveInput(named('Out only'), ports), undefined);
+    assert.equal(resolveInput(named('Loopback'), ports), undefined);
+    assert.deepEqual(resolveInput({ mode: 'pattern', port: 'k*' }, ports), hardware('Keys'));
+  });
+});
+
+describe('stamps from differences', () => {
+  it('are those of the kernel, but for the fastest way through, however busy the thread was', () => {
+    const stamps = new DeltaStamps();
+    const errors: number[] = [];
+    let handedMs = 0;
+    for (let beat = 0; beat < 200; beat++) {
+      const arrivedMs = 1000 + beat * 20;
+      // Up to 15 ms late, now and then at once; never overtaking.
+      handedMs = Math.max(handedMs, arrivedMs + (beat % 7 === 0 ? 0.1 : (beat * 37) % 15));
+      const stamp = stamps.stamp(beat === 0 ? 0 : 20, handedMs);
+      assert.ok(stamp <= handedMs);
+      errors.push(Math.abs(stamp - arrivedMs));
+    }
+    assert.ok(Math.max(...errors) < 0.2, String(Math.max(...errors)));
+  });
+
+  it('follow a clock that drifts, and start anew after a long silence', () => {
+    const stamps = new DeltaStamps();
+    let stamp = 0;
+    for (let beat = 0; beat < 1000; beat++)
+      stamp = stamps.stamp(beat === 0 ? 0 : 20 * (1 - 30e-6), beat * 20);
+    assert.ok(Math.abs(stamp - 999 * 20) < 1, String(stamp - 999 * 20));
+    assert.equal(stamps.stamp(5, 200_000), 200_000);
+    assert.equal(stamps.stamp(NaN, 200_010), 200_010);
+  });
+});
