@@ -67,7 +67,8 @@ export class NodeRed {
   private constructor(
     private readonly child: ChildProcess,
     private readonly userDir: string,
-    private readonly exited: Promise<number | null>
+    /** Resolves with the exit code when it has ended, however that came. */
+    readonly ended: Promise<number | null>
   ) {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -98,8 +99,8 @@ export class NodeRed {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env }
     });
-    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-    const nodeRed = new NodeRed(child, userDir, exited);
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const nodeRed = new NodeRed(child, userDir, ended);
     try {
       const runs = () => nodeRed.output.includes('Started flows') && LISTENING.test(nodeRed.output);
       await nodeRed.until('Node-RED runs', runs, START_LIMIT_MS);
@@ -182,7 +183,7 @@ export class NodeRed {
     this.comms?.terminate();
     this.child.kill('SIGINT');
     const killer = setTimeout(() => this.child.kill('SIGKILL'), STOP_LIMIT_MS);
-    const code = await this.exited;
+    const code = await this.ended;
     clearTimeout(killer);
     rmSync(this.userDir, { recursive: true, force: true });
     return code;

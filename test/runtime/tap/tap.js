@@ -1,10 +1,15 @@
 // A node for tests only: hears what is played to a loopback port. GET /test-tap/<port> gives all of it since the
-// last deploy, as [{ bytes, timeMs }].
+// last deploy, as [{ bytes, timeMs }]. With the setting testCable the engine writes all that it sends to that file, and
+// POST /test-fault { point, countdown, dead } lets its worker fail; see cable.js.
 const { join } = require('node:path');
-const { acquireEngine, readSettings } = require(join(__dirname, '..', '..', '..', 'dist', 'engine'));
+const { POINTS } = require('./cable.js');
+
+const ENGINE = join(__dirname, '..', '..', '..', 'dist', 'engine');
+const { acquireEngine, Engine, installEngine, readSettings } = require(ENGINE);
 
 module.exports = function (RED) {
   const heardAt = new Map();
+  if (RED.settings.testCable) tamper(RED);
 
   function Tap({ port, ...config }) {
     RED.nodes.createNode(this, config);
@@ -19,8 +24,43 @@ module.exports = function (RED) {
     });
   }
 
+  /** A node with a bug: what it throws later, nobody catches. */
+  function Culprit({ deed, ...config }) {
+    RED.nodes.createNode(this, config);
+    const deeds = {
+      exit: () => process.exit(3),
+      throw: () => {
+        throw new Error('a bug');
+      }
+    };
+    this.on('input', (message, send, done) => {
+      setTimeout(deeds[deed], 10);
+      done();
+    });
+  }
+
+  RED.nodes.registerType('test-culprit', Culprit);
   RED.nodes.registerType('test-tap', Tap);
   RED.httpAdmin.get('/test-tap/:port', (request, response) =>
     response.json(heardAt.get(request.params.port) ?? [])
   );
 };
+
+function tamper(RED) {
+  const { threadOptions } = require(join(ENGINE, 'engine'));
+  const { ThreadLink } = require(join(ENGINE, 'thread', 'link'));
+  const settings = readSettings(RED.settings, RED.log.warn);
+  const cells = new Int32Array(new SharedArrayBuffer(16));
+  const data = { cable: RED.settings.testCable, cells, engine: ENGINE };
+  const tampering = { module: join(__dirname, 'cable.js'), data };
+  installEngine(
+    new Engine(settings, (listener) => new ThreadLink({ ...threadOptions(settings), tampering }, listener))
+  );
+  RED.httpAdmin.post('/test-fault', (request, response) => {
+    const { point, countdown = 1, dead = false } = request.body;
+    Atomics.store(cells, 1, countdown);
+    Atomics.store(cells, 2, dead ? 1 : 0);
+    Atomics.store(cells, 0, POINTS.indexOf(point));
+    response.json({});
+  });
+}
