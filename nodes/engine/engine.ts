@@ -18,6 +18,7 @@ import type { Health } from './health';
 import { HealthWatch } from './health-watch';
 import { reportOf, type EngineReport, type OutputReport, type TransportReport } from './reports';
 import { Restarts } from './restarts';
+import { SentWatch, type Sent } from './sent-watch';
 import type { EngineSettings } from './settings';
 import { Control, MAX_OUTPUTS, MAX_TRANSPORTS } from './shared/memory';
 import { Outbound, OutboundField, sourceNumber } from './shared/records';
@@ -51,6 +52,7 @@ export class Engine extends EventEmitter {
   private readonly transports = new Map<string, TransportHandle>();
   private readonly outputs = new Map<string, OutputHandle>();
   private readonly inputs: InputDesk;
+  private readonly sentWatch: SentWatch;
   private readonly states = new Map<string, unknown>();
   private readonly grace: Grace;
   private readonly host: OutputHost;
@@ -85,6 +87,7 @@ export class Engine extends EventEmitter {
     this.channel = new Channel(this.link);
     const isReady = () => this.status.state === 'ok';
     this.inputs = new InputDesk(this.channel, this.grace, () => this.portList, isReady);
+    this.sentWatch = new SentWatch(this.channel);
     this.watch = new HealthWatch(settings, this.now());
     this.watchOver = setInterval(() => this.watchHealth(), 1000);
     this.watchOver.unref();
@@ -288,6 +291,21 @@ export class Engine extends EventEmitter {
     return this.inputs.tap({ driver: 'loopback', name: port, virtual: false }, { received: heard });
   }
 
+  /**
+   * Shows what is handed over to the ports, as long as it is asked for: without MIDI clock, a long sysex in parts, and
+   * not everything when the main thread is far behind. Returns a function that ends it.
+   */
+  watchSent(sent: Sent): () => void {
+    return this.sentWatch.add(sent);
+  }
+
+  /** Devices that share a port share what is sent to it: it is told of the first. */
+  private takeSent(port: number, record: number): void {
+    for (const { id, portIndex } of this.outputs.values()) {
+      if (portIndex === port) return this.sentWatch.take(id, this.outbox, record);
+    }
+  }
+
   // ---- reports -----------------------------------------------------------------------------------------------
 
   report(): EngineReport {
@@ -373,6 +391,7 @@ export class Engine extends EventEmitter {
     for (const { transport, snapshot } of snapshots) transport.restore(snapshot, this.link.memory);
     for (const [output, events] of sounding) output.restore(events);
     this.inputs.hub.reopen();
+    this.sentWatch.reopen();
     this.emit(
       'restarted',
       new Internal(`the realtime worker was restarted, because ${error.message}`, error)
@@ -448,6 +467,8 @@ export class Engine extends EventEmitter {
         return byIndex(this.outputs, subject)?.leaseEnded();
       case Outbound.input:
         return this.inputs.hub.take(subject, this.outbox, record);
+      case Outbound.sent:
+        return this.takeSent(subject, record);
     }
   }
 

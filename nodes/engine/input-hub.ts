@@ -2,7 +2,7 @@ import { ByteStream, type StreamFault } from '../music/byte-stream';
 import type { Channel } from './channel';
 import type { PortAddress } from './core/commands';
 import { PortUnavailable, type PhasorError } from './errors';
-import { InputField } from './shared/records';
+import { copyMessage, InputField } from './shared/records';
 import { RecordRing } from './shared/ring';
 
 /** Who uses an input. */
@@ -94,11 +94,8 @@ export class InputHub {
   take(index: number, ring: RecordRing, record: number): void {
     const input = this.inputs[index];
     if (input === undefined) return;
-    const double = RecordRing.double(record);
-    const length = ring.ints[RecordRing.int(record) + InputField.length];
-    const words = (double + InputField.bytes) * 2;
-    for (let at = 0; at < length; at++) scratch[at] = ring.ints[words + (at >> 2)] >> ((at & 3) * 8);
-    input.timeMs = ring.doubles[double + InputField.timeMs];
+    const length = copyMessage(ring, record, scratch);
+    input.timeMs = ring.doubles[RecordRing.double(record) + InputField.timeMs];
     input.stream.take(scratch, length);
   }
 

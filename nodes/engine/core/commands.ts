@@ -59,7 +59,9 @@ export type Command =
     }
   | { op: 'release'; source: number }
   | { op: 'panic'; output: number | undefined }
-  | { op: 'listPorts' };
+  | { op: 'listPorts' }
+  /** Whether what is sent is shown to the main thread. */
+  | { op: 'monitor'; on: boolean };
 
 /** Rare news from the worker. */
 export type News =

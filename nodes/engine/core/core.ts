@@ -8,6 +8,7 @@ import { SharedTransportState } from '../shared/transport-state';
 import type { Command, News } from './commands';
 import type { Stretch } from './cursor';
 import { Inputs } from './inputs';
+import { Monitor } from './monitor';
 import { Outbox } from './outbox';
 import { Outputs, type OpenPort, type OutputsHost } from './outputs';
 import { Incoming, type Owned } from './port';
@@ -40,6 +41,7 @@ export class Core implements Announcer, DriverSink {
   private readonly sysex = new Map<number, Uint8Array>();
   private readonly inbox: RecordRing;
   private readonly outbox: Outbox;
+  private readonly monitor: Monitor;
   private readonly control: Int32Array;
   private readonly incoming = new Incoming();
   private polled: MidiDriver | undefined;
@@ -47,8 +49,9 @@ export class Core implements Announcer, DriverSink {
   constructor(private readonly host: CoreHost) {
     this.inbox = new RecordRing(host.memory.inbox);
     this.outbox = new Outbox(host.memory);
+    this.monitor = new Monitor(this.outbox);
     this.inputs = new Inputs(this.outbox);
-    this.outputs = new Outputs(host, this.sysex);
+    this.outputs = new Outputs(host, this.sysex, this.monitor);
     this.control = new Int32Array(host.memory.control);
   }
 
@@ -268,6 +271,9 @@ export class Core implements Announcer, DriverSink {
         return this.panic(command.output, nowMs);
       case 'listPorts':
         return this.portsChanged();
+      case 'monitor':
+        this.monitor.on = command.on;
+        return;
     }
   }
 

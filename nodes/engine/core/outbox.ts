@@ -60,9 +60,12 @@ export class Outbox {
 
   /** One message that arrived; a long sysex takes several records. */
   input(input: number, timeMs: number, bytes: Uint8Array, length: number): void {
-    for (let from = 0; from < length; from += InputField.maxBytes) {
-      this.inputPart(input, timeMs, bytes, from, Math.min(length - from, InputField.maxBytes));
-    }
+    this.message(Outbound.input, input, timeMs, bytes, length);
+  }
+
+  /** One message that left; dropped where it would take the place of spans. */
+  sent(port: number, timeMs: number, bytes: Uint8Array, length: number): void {
+    if (this.ring.length < this.ring.capacity / 2) this.message(Outbound.sent, port, timeMs, bytes, length);
   }
 
   /** A record that says nothing but what it is about. */
@@ -70,8 +73,21 @@ export class Outbox {
     if (this.claim(kind, subject) >= 0) this.ring.publish();
   }
 
-  private inputPart(input: number, timeMs: number, bytes: Uint8Array, from: number, length: number): void {
-    const record = this.claim(Outbound.input, input);
+  private message(kind: Outbound, subject: number, timeMs: number, bytes: Uint8Array, length: number): void {
+    for (let from = 0; from < length; from += InputField.maxBytes) {
+      this.part(kind, subject, timeMs, bytes, from, Math.min(length - from, InputField.maxBytes));
+    }
+  }
+
+  private part(
+    kind: Outbound,
+    subject: number,
+    timeMs: number,
+    bytes: Uint8Array,
+    from: number,
+    length: number
+  ): void {
+    const record = this.claim(kind, subject);
     if (record < 0) return;
     const { doubles, ints } = this.ring;
     const double = RecordRing.double(record);

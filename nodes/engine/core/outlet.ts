@@ -6,6 +6,7 @@ import { At, ClockLateness, Lateness, WireWait } from '../shared/stats';
 import type { Waiter } from '../thread/waiter';
 import type { Lane } from './lane';
 import { Ledger, PEDAL_DOWN } from './ledger';
+import type { Monitor } from './monitor';
 import type { Queue } from './queue';
 import { NONE, SlotState } from './slab';
 import { Wire } from './wire';
@@ -50,7 +51,9 @@ export class Outlet {
     private readonly queue: Queue,
     private readonly driver: MidiDriver,
     private readonly handle: number,
-    private readonly waiter: Waiter
+    private readonly waiter: Waiter,
+    private readonly monitor: Monitor | undefined,
+    private readonly number: number
   ) {}
 
   /** Sends what is due and the wire takes. */
@@ -355,6 +358,7 @@ export class Outlet {
     if (result === SendResult.ok) {
       stats.add(At.sent);
       stats.add(At.bytes, length);
+      if (this.monitor?.on) this.monitor.sent(this.number, this.nowMs, this.message, length);
       return true;
     }
     stats.add(At.sendErrors);

@@ -6,6 +6,7 @@ import type { Waiter } from '../thread/waiter';
 import { ClockOut } from './clock-out';
 import type { OutputConfig, PortAddress } from './commands';
 import { LEDGER_BYTES } from './ledger';
+import type { Monitor } from './monitor';
 import { OutputPort, type PortLimits } from './port';
 import type { Transport } from './transport';
 
@@ -51,7 +52,8 @@ export class Outputs {
   /** @param sysex bytes of the sysex events that are queued, by their numbers */
   constructor(
     private readonly host: OutputsHost,
-    private readonly sysex: Map<number, Uint8Array>
+    private readonly sysex: Map<number, Uint8Array>,
+    private readonly monitor: Monitor
   ) {
     this.control = new Int32Array(host.memory.control);
   }
@@ -153,7 +155,18 @@ export class Outputs {
     stats.set(At.pending, 0);
     stats.reset();
     const ledger = new Uint8Array(memory.ledgers, index * LEDGER_BYTES, LEDGER_BYTES);
-    const port = new OutputPort(address.name, driver, handle, waiter, stats, ledger, limits, this.sysex);
+    const port = new OutputPort(
+      address.name,
+      driver,
+      handle,
+      waiter,
+      stats,
+      ledger,
+      limits,
+      this.sysex,
+      this.monitor,
+      index
+    );
     const open = { key, port, index, driver, handle, users: 0 };
     this.ports.push(open);
     return open;

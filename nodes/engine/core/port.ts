@@ -4,6 +4,7 @@ import type { Waiter } from '../thread/waiter';
 import { Incoming, Intake } from './intake';
 import type { Lane, Timebase } from './lane';
 import type { Ledger, Owned } from './ledger';
+import type { Monitor } from './monitor';
 import { Outlet } from './outlet';
 import { Queue } from './queue';
 import { Recall } from './recall';
@@ -27,6 +28,9 @@ export class OutputPort {
   private readonly outlet: Outlet;
   private readonly recall: Recall;
 
+  /**
+   * @param monitor to whom what is sent is shown, as of the port of that `number`
+   */
   constructor(
     readonly name: string,
     driver: MidiDriver,
@@ -35,10 +39,12 @@ export class OutputPort {
     readonly stats: PortStats,
     ledgerMemory: Uint8Array,
     limits: PortLimits,
-    sysex: Map<number, Uint8Array>
+    sysex: Map<number, Uint8Array>,
+    monitor?: Monitor,
+    number = 0
   ) {
     this.queue = new Queue(limits.maxPendingEvents, stats, ledgerMemory, sysex);
-    this.outlet = new Outlet(this.queue, driver, handle, waiter);
+    this.outlet = new Outlet(this.queue, driver, handle, waiter, monitor, number);
     this.intake = new Intake(this.queue, this.outlet, limits.lateToleranceMs);
     this.recall = new Recall(this.queue, this.outlet);
     this.ledger = this.queue.ledger;

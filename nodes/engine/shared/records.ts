@@ -26,7 +26,9 @@ export const enum Outbound {
   /** The primed spans of a transport are void; new ones follow. */
   unprimed = 3,
   /** The lease of a port's MIDI clock ran out. */
-  leaseEnded = 4
+  leaseEnded = 4,
+  /** What was handed over to a port; laid out as an input record. */
+  sent = 5
 }
 
 /** How the queue treats an event. */
@@ -237,6 +239,14 @@ export const BeatField = {
 
 /** Places of an input record: up to 24 bytes of one message, longer sysex takes several records. */
 export const InputField = { timeMs: 0, bytes: 1, maxBytes: 24, kind: 10, port: 11, length: 12 } as const;
+
+/** Copies the bytes of an input record, or of one that was sent. Returns how many. */
+export function copyMessage(ring: RecordRing, record: number, into: Uint8Array): number {
+  const length = ring.ints[RecordRing.int(record) + InputField.length];
+  const words = (RecordRing.double(record) + InputField.bytes) * 2;
+  for (let at = 0; at < length; at++) into[at] = ring.ints[words + (at >> 2)] >> ((at & 3) * 8);
+  return length;
+}
 
 /** Every outbound record carries its kind and its subject at the same place. */
 export const OutboundField = { kind: 10, subject: 11 } as const;
