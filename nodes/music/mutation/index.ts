@@ -7,3 +7,4 @@ export * from './lineage';
 export { distance } from './distance';
 export { NoteMemory } from './markov';
 export { MAX_MUTATED_EVENTS } from './item';
+export * from './evolution';
