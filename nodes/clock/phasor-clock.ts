@@ -47,7 +47,8 @@ export = function (RED: NodeAPI): void {
           RED._('phasor-clock.status.running', { bpm: showBpm(bpm), position: `${bar}:${number}` })
         );
       },
-      changed: () => showStopped()
+      changed: () => showStopped(),
+      missed: (ms) => this.warn(RED._('phasor-clock.warnings.missed', { ms: Math.round(ms) }))
     };
 
     const showStopped = () => {

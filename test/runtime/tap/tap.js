@@ -4,12 +4,15 @@
 const { join } = require('node:path');
 const { POINTS } = require('./cable.js');
 
+const SLOW_MS = 800;
 const ENGINE = join(__dirname, '..', '..', '..', 'dist', 'engine');
 const { acquireEngine, Engine, installEngine, readSettings } = require(ENGINE);
 
 module.exports = function (RED) {
   const heardAt = new Map();
   if (RED.settings.testCable) tamper(RED);
+  if (RED.settings.testOtherVersion)
+    globalThis[Symbol.for('@phasor-midi/node-red-phasor')] = { version: '0.0.0' };
 
   function Tap({ port, ...config }) {
     RED.nodes.createNode(this, config);
@@ -27,6 +30,8 @@ module.exports = function (RED) {
   /** A node with a bug: what it throws later, nobody catches. */
   function Culprit({ deed, ...config }) {
     RED.nodes.createNode(this, config);
+    // A constructor that takes its time holds up the whole deploy.
+    for (const endMs = Date.now() + (deed === 'dawdle' ? SLOW_MS : 0); Date.now() < endMs;);
     const deeds = {
       exit: () => process.exit(3),
       throw: () => {
