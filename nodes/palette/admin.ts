@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { runningEngine } from '../engine';
+import { serveFiles } from './files-admin';
 
 /** Who may see ports and figures in the editor. */
 const READ_PERMISSION = 'phasor.read';
@@ -26,4 +27,5 @@ export function serveAdmin(RED: NodeAPI): void {
   RED.httpAdmin.get('/phasor/health', RED.auth.needsPermission(READ_PERMISSION), (_request, response) => {
     response.json(runningEngine()?.health() ?? { state: 'stopped', complaints: [] });
   });
+  serveFiles(RED);
 }
