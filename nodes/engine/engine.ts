@@ -5,6 +5,7 @@ import type { News, OutputConfig } from './core/commands';
 import { LEDGER_BYTES, releasesOf } from './core/ledger';
 import { Internal, PortUnavailable, ResourceExhausted } from './errors';
 import { Grace } from './grace';
+import { Horizons, type Horizon, type HorizonWatch } from './horizon';
 import { InputDesk } from './input-desk';
 import type { InputConfig, InputHandle, InputListener } from './input-handle';
 import { release } from './last-will';
@@ -53,6 +54,7 @@ export class Engine extends EventEmitter {
   private readonly outputs = new Map<string, OutputHandle>();
   private readonly inputs: InputDesk;
   private readonly sentWatch: SentWatch;
+  private readonly horizons: Horizons;
   private readonly states = new Map<string, unknown>();
   private readonly grace: Grace;
   private readonly host: OutputHost;
@@ -88,6 +90,10 @@ export class Engine extends EventEmitter {
     const isReady = () => this.status.state === 'ok';
     this.inputs = new InputDesk(this.channel, this.grace, () => this.portList, isReady);
     this.sentWatch = new SentWatch(this.channel);
+    this.horizons = new Horizons(
+      (timeMs, ring) => this.link.callAt(timeMs, ring),
+      () => this.now()
+    );
     this.watch = new HealthWatch(settings, this.now());
     this.watchOver = setInterval(() => this.watchHealth(), 1000);
     this.watchOver.unref();
@@ -183,6 +189,21 @@ export class Engine extends EventEmitter {
     return 'clock' in at ? this.transports.get(at.clock)?.timeOf(at.epoch, at.tick) : at.timeMs;
   }
 
+  /** A stamp of the same origin at another time; undefined where it has a clock and its epoch is not laid out there. */
+  stampAt(at: At, timeMs: number): At | undefined {
+    if (!('clock' in at)) return { ...at, timeMs };
+    const tick = this.transports.get(at.clock)?.tickOf(at.epoch, timeMs);
+    return tick === undefined ? undefined : { ...at, tick };
+  }
+
+  /**
+   * Tells how far time is laid out: which ticks of which clock are asked for, and, with or without a clock that runs,
+   * when a time has come that the watch was asked for. For nodes that hold something back; they stop it on close.
+   */
+  onHorizon(tell: (horizon: Horizon) => void): HorizonWatch {
+    return this.horizons.watch(tell);
+  }
+
   // ---- outputs -----------------------------------------------------------------------------------------------
 
   /** The output of a device; all nodes of the device share it. Throws ResourceExhausted beyond 256 devices. */
@@ -231,6 +252,7 @@ export class Engine extends EventEmitter {
   }): void {
     const transport = this.transports.get(clock)?.index;
     if (transport === undefined) return;
+    this.horizons.cancelled(source, clock, epoch, fromTick);
     this.channel.command({
       op: 'cancel',
       source: sourceNumber(source),
@@ -263,6 +285,7 @@ export class Engine extends EventEmitter {
 
   /** A node is gone: what it plays ends, what it queued is dropped. */
   release(source: string): void {
+    this.horizons.cancelled(source);
     this.channel.command({ op: 'release', source: sourceNumber(source) });
   }
 
@@ -350,6 +373,7 @@ export class Engine extends EventEmitter {
     this.grace.cancel();
     this.portWatch?.stop();
     clearInterval(this.watchOver);
+    this.horizons.dispose();
     for (const output of this.outputs.values()) output.close();
     this.inputs.dispose();
     await this.link.stop();
@@ -392,6 +416,7 @@ export class Engine extends EventEmitter {
     for (const [output, events] of sounding) output.restore(events);
     this.inputs.hub.reopen();
     this.sentWatch.reopen();
+    this.horizons.restarted();
     this.emit(
       'restarted',
       new Internal(`the realtime worker was restarted, because ${error.message}`, error)
@@ -458,7 +483,7 @@ export class Engine extends EventEmitter {
   private takeRecord(kind: Outbound, subject: number, record: number): void {
     switch (kind) {
       case Outbound.span:
-        return byIndex(this.transports, subject)?.takeSpan(this.outbox, record);
+        return this.takeSpan(byIndex(this.transports, subject), record);
       case Outbound.beat:
         return byIndex(this.transports, subject)?.takeBeat(this.outbox, record);
       case Outbound.unprimed:
@@ -470,6 +495,11 @@ export class Engine extends EventEmitter {
       case Outbound.sent:
         return this.takeSent(subject, record);
     }
+  }
+
+  private takeSpan(transport: TransportHandle | undefined, record: number): void {
+    if (transport === undefined) return;
+    this.horizons.announced(transport.takeSpan(this.outbox, record), transport.revision);
   }
 
   private take(news: News): void {

@@ -9,6 +9,7 @@ export {
 } from './shared-engine';
 export { Engine, type DeviceConfig } from './engine';
 export type { EngineReport, OutputReport, TransportReport } from './reports';
+export type { Horizon, HorizonWatch } from './horizon';
 export type { Complaint, DatedComplaint, Health, HealthState } from './health';
 export { InputHandle, type InputConfig, type InputListener, type InputStatus } from './input-handle';
 export { OutputHandle, type OutputListener, type OutputStatus } from './output-handle';

@@ -262,6 +262,19 @@ export class TransportHandle {
     return epoch === nextEpoch ? tempo.msAt(tick + nextShift) : undefined;
   }
 
+  /** The run tick of an epoch that sounds at a time; undefined where {@link timeOf} would be. */
+  tickOf(epoch: number, timeMs: number): number | undefined {
+    const { running, tempo, epoch: current, shift, nextEpoch, nextShift } = this.state();
+    if (!running) return undefined;
+    if (epoch === current) return tempo.tickAt(timeMs) - shift;
+    return epoch === nextEpoch ? tempo.tickAt(timeMs) - nextShift : undefined;
+  }
+
+  /** Another number after each change of tempo, run and epoch. */
+  get revision(): number {
+    return this.shared.revision;
+  }
+
   /** Gives the listener the spans that have not sounded once more. */
   replay(): void {
     this.prune();
@@ -278,7 +291,7 @@ export class TransportHandle {
 
   // ---- records -----------------------------------------------------------------------------------------------
 
-  takeSpan(ring: RecordRing, record: number): void {
+  takeSpan(ring: RecordRing, record: number): Span {
     const { doubles, ints } = ring;
     const double = RecordRing.double(record);
     const int = RecordRing.int(record);
@@ -305,6 +318,7 @@ export class TransportHandle {
     }
     const taken = this.listener !== undefined && this.listener.span(span) !== false;
     if (!taken && span.to > span.from) this.untaken.add(span);
+    return span;
   }
 
   takeBeat(ring: RecordRing, record: number): void {

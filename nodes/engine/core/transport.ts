@@ -87,6 +87,7 @@ export class Transport implements Course {
   private readonly ahead = new Ahead();
   private jumpTo: number | undefined;
   private startAtMs = Infinity;
+  private stoppedMs = -Infinity;
   private continuing!: Cursor;
   private starting!: Cursor;
   private keepAliveMs: number;
@@ -148,6 +149,7 @@ export class Transport implements Course {
     this.position = exactTicks(this.jumpTo ?? this.upcomingJump(nowMs) ?? this.positionAt(nowMs));
     this.meter = this.cursor?.latestMeter ?? this.meter;
     this.running = false;
+    this.stoppedMs = nowMs;
     this.jumpTo = undefined;
     this.cursor = undefined;
     this.ahead.clear();
@@ -433,7 +435,8 @@ export class Transport implements Course {
       continueEpoch: this.continuing.epoch,
       startEpoch: this.starting.epoch,
       stoppedPosition: this.position,
-      lookaheadMs: this.config.lookaheadMs
+      lookaheadMs: this.config.lookaheadMs,
+      stoppedMs: this.stoppedMs
     });
   }
 }

@@ -21,6 +21,8 @@ export interface TransportState {
   startEpoch: number;
   /** Song position while stopped, in ticks. */
   stoppedPosition: number;
+  /** When it was last stopped, in engine time; -Infinity before that. */
+  stoppedMs: number;
   lookaheadMs: number;
 }
 
@@ -56,7 +58,13 @@ export class SharedTransportState {
     doubles[7] = state.nextShift;
     doubles[8] = state.stoppedPosition;
     doubles[9] = state.lookaheadMs;
+    doubles[10] = state.stoppedMs;
     Atomics.add(ints, 0, 1);
+  }
+
+  /** Another number after each change. */
+  get revision(): number {
+    return Atomics.load(this.ints, 0);
   }
 
   /** A consistent reading. */
@@ -74,7 +82,8 @@ export class SharedTransportState {
         shift: doubles[6],
         nextShift: doubles[7],
         stoppedPosition: doubles[8],
-        lookaheadMs: doubles[9]
+        lookaheadMs: doubles[9],
+        stoppedMs: doubles[10]
       };
       if ((before & 1) === 0 && Atomics.load(ints, 0) === before) return state;
     }

@@ -36,6 +36,7 @@ export class InlineLink implements EngineLink {
   private readonly control = new Int32Array(this.memory.control);
   private knocked = false;
   private news: News[] = [];
+  private alarms: { timeMs: number; ring: () => void }[] = [];
 
   constructor(
     private readonly listener: LinkListener,
@@ -75,6 +76,14 @@ export class InlineLink implements EngineLink {
 
   ring(): void {}
 
+  callAt(timeMs: number, ring: () => void): () => void {
+    const alarm = { timeMs, ring };
+    this.alarms.push(alarm);
+    return () => {
+      this.alarms = this.alarms.filter((other) => other !== alarm);
+    };
+  }
+
   stop(): Promise<void> {
     this.core.close();
     this.listener.ended(undefined);
@@ -100,9 +109,24 @@ export class InlineLink implements EngineLink {
   /** Lets time go by, deadline by deadline, as the worker would live through it. */
   advance(ms: number): void {
     const endMs = this.waiter.nowMs + ms;
-    for (let nextMs = this.settle(); nextMs <= endMs; nextMs = this.settle()) this.moveTo(nextMs);
+    for (let nextMs = this.nextMs(); nextMs <= endMs; nextMs = this.nextMs()) {
+      this.moveTo(Math.max(nextMs, this.waiter.nowMs));
+      this.ringAlarms();
+    }
     this.moveTo(endMs);
     this.settle();
+  }
+
+  private nextMs(): number {
+    const nextMs = this.settle();
+    return this.listening ? Math.min(nextMs, ...this.alarms.map(({ timeMs }) => timeMs)) : nextMs;
+  }
+
+  private ringAlarms(): void {
+    if (!this.listening) return;
+    const due = this.alarms.filter(({ timeMs }) => timeMs <= this.waiter.nowMs);
+    this.alarms = this.alarms.filter(({ timeMs }) => timeMs > this.waiter.nowMs);
+    for (const { ring } of due) ring();
   }
 
   /** The main loop's heart beats while it is not blocked. */

@@ -29,6 +29,8 @@ export interface EngineLink {
   post(command: Command): void;
   /** Wakes the core: there are records in the inbox. */
   ring(): void;
+  /** Calls back in this thread at an engine time or soon after. Returns a function that calls it off. */
+  callAt(timeMs: number, ring: () => void): () => void;
   /** Releases all notes and ends. */
   stop(): Promise<void>;
 }
@@ -119,6 +121,11 @@ export class ThreadLink implements EngineLink {
 
   ring(): void {
     this.doorbell.ring();
+  }
+
+  callAt(timeMs: number, ring: () => void): () => void {
+    const timer = setTimeout(ring, Math.max(0, timeMs - performance.now())).unref();
+    return () => clearTimeout(timer);
   }
 
   async stop(): Promise<void> {

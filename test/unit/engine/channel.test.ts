@@ -28,6 +28,7 @@ function rig() {
     now: () => 0,
     post: (command) => commands.push(command),
     ring: () => rings++,
+    callAt: () => () => undefined,
     stop: () => Promise.resolve()
   });
   const ring = new RecordRing(memory.inbox);
