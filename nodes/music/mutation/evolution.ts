@@ -1,13 +1,14 @@
 /**
- * A pattern that mutates while it plays. For each clock it keeps a lineage and what of it plays from which cycle on,
- * so that the same span asked for twice has the same answer, and what was asked for ahead can be taken back.
+ * A pattern that mutates cycle by cycle. What the next cycle will play is known while the one before it sounds, so
+ * that nothing has to be taken back; only when that cycle begins it becomes what plays.
  */
 import { InvalidParameter, integerWithin } from '../errors';
-import type { EventPattern, Pattern } from '../pattern';
+import { patternEquals, type EventPattern, type Pattern } from '../pattern';
 import {
   beginLineage,
   currentGeneration,
   grown,
+  MAX_GENERATIONS,
   named,
   undone,
   type Generation,
@@ -18,110 +19,53 @@ import { cyclesOf, materialise } from './materialise';
 import { mutate, type Moment } from './mutate';
 import { stepTicksOf, type MutationRules } from './rules';
 
-/** A cycle of the source that begins. */
-export interface Boundary {
-  /** Run tick. */
-  readonly tick: number;
-  /** Number of the cycle by its position in the song. */
+/** The cycle that comes next. */
+export interface ComingCycle {
+  /** Number of the source's cycle by its place in the song, from 0. */
   readonly cycle: number;
-  /** Number of the bar that the cycle begins in, and of the one that the cycle before it began in. */
-  readonly bars?: { readonly after: number; readonly upTo: number };
+  /** The bar that the cycle begins in, and the one that the cycle before it began in. */
+  readonly bars?: Moment['bars'];
 }
 
-/** What a span is for an evolution. */
-export interface EvolvingSpan {
-  readonly clock: string;
-  readonly epoch: number;
-  /** Run ticks. */
-  readonly from: number;
-  readonly to: number;
-  readonly running: boolean;
-  /** Whether it was asked for before. */
-  readonly replay: boolean;
-  /** The cycles that begin in it, in their order. */
-  readonly boundaries: readonly Boundary[];
-}
-
-/** Part of a span in which one pattern plays. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  readonly pattern: Pattern;
-}
-
-/** What a message asks for; it is done when a cycle begins, or at once where the clock stands. */
+/** What a message asks for. */
 export type Act =
   | { readonly do: 'mutate'; readonly which: true | string }
   | { readonly do: 'undo'; readonly count: number | 'all' };
 
-/** From a run tick on this lineage plays; `cycles` have gone by till then. */
-interface Entry {
-  readonly epoch: number;
-  readonly tick: number;
-  readonly lineage: Lineage | undefined;
-  readonly cycles: number;
-  /** What messages had asked for, done there. */
-  readonly acts: readonly Act[];
-}
-
-/** What is known of one clock. */
-interface Track {
-  epoch: number;
-  /** Where the epoch began: no cycle has gone by there. */
-  firstTick: number;
-  /** Boundaries before this run tick have been dealt with. */
-  doneTo: number;
-  running: boolean;
-  /** By time; the first one stands for all that was before. */
-  entries: Entry[];
-  pending: Act[];
-}
-
 /** What outlives a deploy. */
 export interface EvolutionState {
-  readonly tracks: Map<string, Track>;
+  /** What the lineage belongs to: the fields of the source, and what they gave. */
+  source?: { readonly key: string; readonly pattern: Pattern };
+  lineage: Lineage | undefined;
+  /** What the next cycle plays, where that is something else. */
+  next?: { readonly lineage: Lineage | undefined; readonly isAsked: boolean };
+  /** Cycles that have gone by. */
+  cycles: number;
   readonly heard: NoteMemory;
 }
 
-const MAX_CLOCKS = 64;
-/** Cycles remembered: those that may still be asked for again. */
-const MAX_ENTRIES = 64;
-/** Most messages that wait for a cycle to begin. */
-const MAX_PENDING = 16;
-/** The clock of what happens before any clock has come. */
-const NO_CLOCK = '';
-
 export function emptyEvolution(): EvolutionState {
-  return { tracks: new Map(), heard: new NoteMemory() };
-}
-
-/** Told of each new generation, and of a pattern that cannot be mutated. */
-export interface EvolutionListener {
-  generation(clock: string, generation: Generation): void;
-  failed(error: Error): void;
+  return { lineage: undefined, cycles: 0, heard: new NoteMemory() };
 }
 
 export class Evolution {
-  /**
-   * @param source what plays until something mutates; its lineages are those of `state`
-   * @param isOn whether rules act by themselves; by message they always do
-   */
+  /** @param state what is kept; it is altered here only */
   constructor(
     private readonly state: EvolutionState,
-    private source: Pattern,
-    public rules: MutationRules,
-    public isOn: boolean,
-    private readonly listener: EvolutionListener
+    public rules: MutationRules
   ) {}
 
-  /** Another source, which has no generations yet. */
-  begin(source: Pattern): void {
-    this.source = source;
-    for (const track of this.state.tracks.values()) {
-      const { cycles } = last(track.entries);
-      track.entries = [base(undefined, cycles)];
-      track.pending = [];
-    }
+  /**
+   * What is to be mutated. Its lineage goes on where it is what it was: by `key`, which tells of everything it is
+   * made from, and, where it has events of its own, by those. Else it begins anew.
+   */
+  begin(key: string, pattern: Pattern): void {
+    const { source } = this.state;
+    const isSame = source !== undefined && source.key === key && isSamePattern(source.pattern, pattern);
+    this.state.source = { key, pattern };
+    if (isSame) return;
+    this.state.lineage = undefined;
+    this.state.next = undefined;
   }
 
   /** A note that arrived, for chains that learn from those. */
@@ -129,227 +73,136 @@ export class Evolution {
     this.state.heard.add(note);
   }
 
-  /** What plays in a span: stretches without gaps, from its beginning to its end. */
-  evolve(span: EvolvingSpan): Stretch[] {
-    const track = this.track(span.clock);
-    if (track === undefined) return [{ from: span.from, to: span.to, pattern: this.source }];
-    if (span.epoch > track.epoch || (span.epoch < track.epoch && !span.replay)) beginEpoch(track, span);
-    track.running = span.running;
-    if (span.epoch === track.epoch) {
-      for (const boundary of span.boundaries) {
-        if (boundary.tick < track.doneTo) continue;
-        this.pass(span.clock, track, boundary);
-      }
-      track.doneTo = Math.max(track.doneTo, span.to);
-    }
-    return this.stretches(track, span);
+  /** What plays now. */
+  playing(): Pattern {
+    return this.patternOf(this.state.lineage);
+  }
+
+  /** What the next cycle plays; undefined where that is what plays now. */
+  coming(): Pattern | undefined {
+    return this.state.next && this.patternOf(this.state.next.lineage);
+  }
+
+  /** A cycle has begun: what was coming plays. Answers with its generation where that is another one. */
+  turn(): Generation | undefined {
+    this.state.cycles++;
+    return this.settle();
+  }
+
+  /** What was coming plays, as where the clock stands. */
+  settle(): Generation | undefined {
+    const { lineage, next } = this.state;
+    if (next === undefined) return undefined;
+    this.state.lineage = next.lineage;
+    this.state.next = undefined;
+    const generation = next.lineage && currentGeneration(next.lineage);
+    return generation === (lineage && currentGeneration(lineage)) ? undefined : generation;
   }
 
   /**
-   * Asks for a mutation, or to undo some. Answers with the clocks that stand, for which it is done already. Throws
-   * where it could never be done.
+   * Lets the rules act for the next cycle, unless a message has asked for something. Answers whether it plays
+   * something else then. Throws where the source is too long to be mutated.
    */
-  act(act: Act): string[] {
-    if (this.state.tracks.size === 0) this.track(NO_CLOCK);
-    const tracks = [...this.state.tracks];
-    if (act.do === 'mutate') this.original(0);
-    else if (!tracks.some(([, track]) => canUndo(track, act.count)))
-      undone(lineageOf(tracks) ?? NOTHING, act.count);
-    if (tracks.some(([, { pending }]) => pending.length >= MAX_PENDING)) {
-      throw new InvalidParameter(act.do, MAX_PENDING, 'as many wait already for the next cycle');
-    }
-    const done: string[] = [];
-    for (const [clock, track] of tracks) {
-      if (track.running) {
-        track.pending.push(act);
-        continue;
-      }
-      const { lineage, cycles } = last(track.entries);
-      track.entries = [base(this.acted(clock, act, lineage, { tick: 0, cycle: cycles }, cycles), cycles)];
-      done.push(clock);
-    }
-    return done;
+  prepare(coming: ComingCycle): boolean {
+    const { lineage, next, cycles } = this.state;
+    if (next !== undefined) return false;
+    const mutated = this.mutated(lineage, { ...coming, number: cycles + 1 });
+    if (mutated === lineage) return false;
+    this.state.next = { lineage: mutated, isAsked: false };
+    return true;
   }
 
   /**
-   * Takes back the cycles of a clock that begin where `isAhead` says that a run tick has not sounded. Answers with
-   * the first of their ticks and its epoch, from which on spans must be asked for again; undefined for none.
+   * Does what a message asks for, to hold from the next cycle on. It takes the place of what the rules had prepared
+   * there, since nobody has heard that yet. Throws InvalidParameter or OutOfBounds where it cannot be done.
    */
-  rewind(
-    clock: string,
-    isAhead: (epoch: number, tick: number) => boolean
-  ): { epoch: number; tick: number } | undefined {
-    const track = this.state.tracks.get(clock);
-    if (track === undefined) return undefined;
-    const index = track.entries.findIndex(
-      ({ epoch, tick }, at) => at > 0 && epoch === track.epoch && isAhead(epoch, tick)
-    );
-    if (index < 0) return undefined;
-    const { epoch, tick } = track.entries[index];
-    const taken = track.entries.splice(index);
-    track.pending.unshift(...taken.flatMap(({ acts }) => acts));
-    track.doneTo = tick;
-    return { epoch, tick };
+  act(act: Act, coming: ComingCycle): void {
+    const { next, cycles } = this.state;
+    const from = next?.isAsked ? next.lineage : this.state.lineage;
+    const lineage =
+      act.do === 'undo'
+        ? undoneBy(from, act.count)
+        : this.mutated(from, { ...coming, number: cycles + 1 }, act.which);
+    this.state.next = { lineage, isAsked: true };
   }
 
-  /** Names the newest generation of all clocks that have one. Throws where there is none. */
+  /** Names what plays now. Throws InvalidParameter while that is the source. */
   name(name: unknown): void {
-    named(lineageOf([...this.state.tracks]) ?? NOTHING, name);
-    for (const track of this.state.tracks.values()) {
-      const entry = last(track.entries);
-      if (entry.lineage === undefined || currentGeneration(entry.lineage) === undefined) continue;
-      track.entries[track.entries.length - 1] = { ...entry, lineage: named(entry.lineage, name) };
+    const { lineage, next } = this.state;
+    const renamed = named(lineage ?? NOTHING, name);
+    // What is coming may have grown out of what is named.
+    if (next?.lineage !== undefined && lineage !== undefined) {
+      const old = currentGeneration(lineage)!;
+      const generations = next.lineage.generations.map((each) =>
+        each === old ? currentGeneration(renamed)! : each
+      );
+      this.state.next = { ...next, lineage: Object.freeze({ ...next.lineage, generations }) };
     }
+    this.state.lineage = renamed;
   }
 
-  /** What plays now, of the clock that came last; the pattern is what a file holds of it. */
+  /** What plays now as a pattern of events, with its generation if it is not the source. Throws as `prepare` does. */
   current(): { pattern: EventPattern; generation?: Generation } {
-    const lineage = lineageOf([...this.state.tracks]);
+    const { lineage } = this.state;
     const generation = lineage && currentGeneration(lineage);
     return { pattern: generation?.pattern ?? lineage?.original ?? this.original(0), generation };
   }
 
-  private track(clock: string): Track | undefined {
-    const { tracks } = this.state;
-    const known = tracks.get(clock);
-    if (known !== undefined || tracks.size >= MAX_CLOCKS) return known;
-    // What was done before any clock came holds for the first one that comes.
-    const before = tracks.get(NO_CLOCK);
-    tracks.delete(NO_CLOCK);
-    const track: Track = {
-      epoch: -Infinity,
-      firstTick: 0,
-      doneTo: -Infinity,
-      running: false,
-      entries: before?.entries ?? [base(undefined, 0)],
-      pending: []
-    };
-    tracks.set(clock, track);
-    return track;
-  }
-
-  /** A cycle begins: what waits is done, and what is due. */
-  private pass(clock: string, track: Track, boundary: Boundary): void {
-    const before = last(track.entries);
-    const cycles = before.cycles + (boundary.tick > track.firstTick ? 1 : 0);
-    let { lineage } = before;
-    const acts = track.pending.splice(0);
-    for (const act of acts) lineage = this.acted(clock, act, lineage, boundary, cycles);
-    if (this.isOn && boundary.tick > track.firstTick)
-      lineage = this.mutated(clock, lineage, boundary, cycles);
-    track.entries.push({ epoch: track.epoch, tick: boundary.tick, lineage, cycles, acts });
-    if (track.entries.length > MAX_ENTRIES) track.entries.shift();
-  }
-
-  private acted(
-    clock: string,
-    act: Act,
-    lineage: Lineage | undefined,
-    boundary: Boundary,
-    cycles: number
-  ): Lineage | undefined {
-    if (act.do === 'mutate') return this.mutated(clock, lineage, boundary, cycles, act.which);
-    const count = lineage?.generations.length ?? 0;
-    if (lineage === undefined || count === 0) return lineage;
-    return undone(lineage, act.count === 'all' ? 'all' : Math.min(act.count, count));
-  }
-
   private mutated(
-    clock: string,
     lineage: Lineage | undefined,
-    { cycle, bars }: Boundary,
-    cycles: number,
+    { cycle, bars, number }: ComingCycle & { number: number },
     message?: Moment['message']
   ): Lineage | undefined {
-    try {
-      const known = lineage ?? beginLineage(this.original(cycle));
-      const mutation = mutate(
-        this.rules,
-        { cycle: cycles, bars, message, turn: known.turns },
-        {
-          pattern: currentGeneration(known)?.pattern ?? known.original,
-          original: known.original,
-          stepTicks: stepTicksOf(this.rules, this.source.cycleTicks),
-          heard: this.state.heard.all()
-        }
-      );
-      if (mutation === undefined) return lineage;
-      const next = grown(known, mutation, cycles);
-      this.listener.generation(clock, currentGeneration(next)!);
-      return next;
-    } catch (error) {
-      this.listener.failed(error as Error);
-      return lineage;
-    }
+    const known = lineage ?? beginLineage(this.original(cycle));
+    const mutation = mutate(
+      this.rules,
+      { cycle: number, bars, message, turn: known.turns },
+      {
+        pattern: currentGeneration(known)?.pattern ?? known.original,
+        original: known.original,
+        stepTicks: stepTicksOf(this.rules, this.source.cycleTicks),
+        heard: this.state.heard.all()
+      }
+    );
+    return mutation === undefined ? lineage : grown(known, mutation, number);
+  }
+
+  private get source(): Pattern {
+    return this.state.source!.pattern;
   }
 
   private original(cycle: number): EventPattern {
     return materialise(this.source, this.rules.cycles || cyclesOf(this.source), cycle);
   }
 
-  private stretches({ entries }: Track, { epoch, from, to }: EvolvingSpan): Stretch[] {
-    const stretches: Stretch[] = [];
-    let at = entries.length - 1;
-    while (at > 0 && !isBefore(entries[at], epoch, from)) at--;
-    let begin = from;
-    for (; at < entries.length; at++) {
-      const next = entries[at + 1];
-      const isLast = next === undefined || next.epoch !== epoch || next.tick >= to;
-      const end = isLast ? to : Math.max(begin, next.tick);
-      if (end > begin || isLast) stretches.push({ from: begin, to: end, pattern: this.playing(entries[at]) });
-      if (isLast) break;
-      begin = end;
-    }
-    return stretches;
-  }
-
-  /** The pattern of an entry. Its cycle is that of the source, so that whoever plays it counts on as before. */
-  private playing({ lineage }: Entry): Pattern {
+  /** The pattern of a lineage. Its cycle is that of the source, so that whoever plays it counts on as before. */
+  private patternOf(lineage: Lineage | undefined): Pattern {
     const generation = lineage && currentGeneration(lineage);
     if (generation === undefined) return this.source;
-    return { cycleTicks: this.source.cycleTicks, query: generation.pattern.query };
+    // Without its events, whose positions count in the cycles that were taken as one.
+    return { ...generation.pattern, cycleTicks: this.source.cycleTicks, events: undefined } as Pattern;
   }
 }
 
-/** What cannot be undone or named. */
 const NOTHING: Lineage = Object.freeze({
   original: undefined as unknown as EventPattern,
   generations: Object.freeze([]),
   turns: 0
 });
 
-function base(lineage: Lineage | undefined, cycles: number): Entry {
-  return { epoch: -Infinity, tick: -Infinity, lineage, cycles, acts: [] };
+function undoneBy(lineage: Lineage | undefined, count: number | 'all'): Lineage {
+  if (count !== 'all') integerWithin('undo', count, 1, MAX_GENERATIONS);
+  const known = lineage?.generations.length ?? 0;
+  if (count !== 'all' && known > 0 && count > known) {
+    throw new InvalidParameter('undo', count, `${known} or fewer can be undone`);
+  }
+  return undone(lineage ?? NOTHING, count);
 }
 
-/** A clock starts, or is another one than before; what played then goes on. */
-function beginEpoch(track: Track, { epoch, from }: EvolvingSpan): void {
-  if (epoch < track.epoch) track.entries = [base(last(track.entries).lineage, last(track.entries).cycles)];
-  track.epoch = epoch;
-  track.firstTick = from;
-  track.doneTo = -Infinity;
-}
-
-function last<T>(list: readonly T[]): T {
-  return list[list.length - 1];
-}
-
-/** Whether an entry has begun at a run tick of an epoch. */
-function isBefore(entry: Entry, epoch: number, tick: number): boolean {
-  return entry.epoch < epoch || (entry.epoch === epoch && entry.tick <= tick);
-}
-
-/** The lineage of the clock that came last, of those that have one. */
-function lineageOf(tracks: readonly [string, Track][]): Lineage | undefined {
-  const known = tracks
-    .map(([, { entries }]) => last(entries).lineage)
-    .filter((lineage) => lineage !== undefined);
-  return last(known);
-}
-
-function canUndo({ entries, pending }: Track, count: number | 'all'): boolean {
-  if (count !== 'all') integerWithin('undo', count, 1, MAX_ENTRIES);
-  const generations = last(entries).lineage?.generations.length ?? 0;
-  const coming = pending.filter((act) => act.do === 'mutate').length;
-  return generations + coming >= (count === 'all' ? 1 : count);
+/** Patterns without events of their own are told apart by what they are made from. */
+function isSamePattern(a: Pattern, b: Pattern): boolean {
+  if (a === b) return true;
+  const [left, right] = [a, b] as Partial<EventPattern>[];
+  if (left.events === undefined || right.events === undefined) return left.events === right.events;
+  return patternEquals(a as EventPattern, b as EventPattern);
 }

@@ -1,182 +1,142 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import type { NoteEvent } from '../../../../nodes/music/event';
 import {
   emptyEvolution,
   Evolution,
   readMutationRules,
-  type Boundary,
   type EvolutionState,
-  type EvolvingSpan,
-  type Generation,
   type RulesJson
 } from '../../../../nodes/music/mutation';
 import { patternFromNotation } from '../../../../nodes/music/notation';
+import { patternFromEvents, type Pattern } from '../../../../nodes/music/pattern';
 
-const CYCLE = 3840;
 const UP: RulesJson = { rules: [{ what: 'transpose', amount: 1 }] };
+const SOURCE = 'c4 ~ ~ ~';
 
-/** A rig that plays an evolution span by span and notes what sounds at which run tick. */
-function rig(rules: RulesJson = UP, isOn = true, state: EvolutionState = emptyEvolution()) {
-  const generations: Generation[] = [];
-  const failures: Error[] = [];
-  const evolution = new Evolution(state, patternFromNotation('c4 ~ ~ ~'), readMutationRules(rules), isOn, {
-    generation: (_, generation) => generations.push(generation),
-    failed: (error) => failures.push(error)
+function evolving(rules: RulesJson = UP, state: EvolutionState = emptyEvolution()): Evolution {
+  const evolution = new Evolution(state, readMutationRules(rules));
+  evolution.begin(SOURCE, patternFromNotation(SOURCE));
+  return evolution;
+}
+
+const first = (pattern: Pattern | undefined) =>
+  (pattern?.query(0, 1)[0].event as NoteEvent | undefined)?.note;
+
+/** Lets cycles go by as a node does, and answers with the first note of each. */
+function play(evolution: Evolution, cycles: number): (number | undefined)[] {
+  return Array.from({ length: cycles }, (_, cycle) => {
+    const note = first(evolution.playing());
+    evolution.prepare({ cycle: cycle + 1 });
+    evolution.turn();
+    return note;
   });
-  const span = (from: number, to: number, more: Partial<EvolvingSpan> = {}): EvolvingSpan => {
-    const boundaries: Boundary[] = [];
-    for (let cycle = Math.ceil(from / CYCLE); cycle * CYCLE < to; cycle++) {
-      boundaries.push({ tick: cycle * CYCLE, cycle, bars: { after: cycle - 1, upTo: cycle } });
-    }
-    return { clock: 'a', epoch: 1, from, to, running: true, replay: false, boundaries, ...more };
-  };
-  /** The notes that begin in a span, with their ticks. */
-  const play = (from: number, to: number, more: Partial<EvolvingSpan> = {}): string[] =>
-    evolution
-      .evolve(span(from, to, more))
-      .flatMap((stretch) =>
-        stretch.pattern
-          .query(stretch.from, stretch.to)
-          .map(({ position, event }) => `${position / CYCLE}:${(event as NoteEvent).note}`)
-      );
-  return { evolution, generations, failures, play, state };
 }
 
 describe('an evolution', () => {
-  it('mutates when a cycle begins, not at the start, and plays all of each stretch', () => {
-    const { play, generations } = rig();
-    assert.deepEqual(play(0, 3 * CYCLE), ['0:60', '1:61', '2:62']);
-    assert.deepEqual(
-      generations.map(({ number, cycle }) => [number, cycle]),
-      [
-        [1, 1],
-        [2, 2]
-      ]
-    );
+  it('plays each mutation from the cycle on that it was prepared for', () => {
+    const evolution = evolving();
+    assert.equal(evolution.prepare({ cycle: 1 }), true);
+    assert.deepEqual([first(evolution.playing()), first(evolution.coming())], [60, 61]);
+    assert.equal(evolution.prepare({ cycle: 1 }), false, 'once for each cycle');
+    assert.equal(evolution.turn()!.number, 1);
+    assert.deepEqual([first(evolution.playing()), evolution.coming()], [61, undefined]);
+    assert.equal(evolution.turn(), undefined);
   });
 
-  it('gives the same however time is cut, and the same again when a span is replayed', () => {
-    const whole = rig().play(0, 8 * CYCLE);
-    const lengths = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 12, maxLength: 40 });
-    fc.assert(
-      fc.property(lengths, (cuts) => {
-        const one = rig();
-        const spans: [number, number][] = [];
-        let from = 0;
-        for (const length of cuts) spans.push([from, Math.min((from += length), 8 * CYCLE)]);
-        const notes = spans.filter(([a, b]) => b > a).map(([a, b]) => one.play(a, b));
-        assert.deepEqual(notes.flat(), whole.slice(0, notes.flat().length));
-        const again = spans.filter(([a, b]) => b > a).map(([a, b]) => one.play(a, b, { replay: true }));
-        assert.deepEqual(again, notes);
-      }),
-      { seed: 51, numRuns: 50 }
-    );
+  it('plays the same again from the same seed, and waits as long as its rules say', () => {
+    const wild = { seed: 5, rules: [{ what: 'transpose', amount: [-12, 12], when: { every: 2 } }] };
+    const played = play(evolving(wild), 12);
+    assert.deepEqual(play(evolving(wild), 12), played);
+    for (let cycle = 1; cycle < 12; cycle += 2) assert.equal(played[cycle], played[cycle - 1], `${played}`);
+    assert.ok(new Set(played).size > 3, `${played}`);
   });
 
-  it('goes on in a new epoch, after a loop back, and for a clock that is another one', () => {
-    const { play } = rig();
-    play(0, 2 * CYCLE);
-    assert.deepEqual(play(0, 10, { epoch: 2 }), ['0:61'], 'a start is no cycle that has gone by');
-    assert.deepEqual(play(10, CYCLE + 10, { epoch: 2 }), ['1:62']);
-    assert.deepEqual(play(0, CYCLE + 10, { epoch: 0 }), ['0:62', '1:63']);
+  it('is undone and mutated by messages, which come before what the rules prepared', () => {
+    const evolution = evolving();
+    play(evolution, 2);
+    evolution.prepare({ cycle: 3 });
+    assert.equal(first(evolution.coming()), 63);
+    evolution.act({ do: 'undo', count: 1 }, { cycle: 3 });
+    assert.deepEqual([first(evolution.playing()), first(evolution.coming())], [62, 61]);
+    evolution.act({ do: 'undo', count: 1 }, { cycle: 3 });
+    assert.equal(first(evolution.coming()), 60, 'of two messages both count');
+    assert.throws(() => evolution.act({ do: 'undo', count: 1 }, { cycle: 3 }), /nothing|no mutation to undo/);
+    evolution.act({ do: 'mutate', which: true }, { cycle: 3 });
+    assert.equal(evolution.prepare({ cycle: 3 }), false, 'what was asked for stays');
+    assert.equal(evolution.turn()!.number, 3, 'a number is never used twice');
+    assert.equal(first(evolution.playing()), 61);
+    evolution.act({ do: 'undo', count: 'all' }, { cycle: 4 });
+    assert.equal(evolution.settle(), undefined);
+    assert.equal(evolution.playing().query, evolution.playing().query);
+    assert.equal(first(evolution.playing()), 60);
   });
 
-  it('keeps the lineages of several clocks apart', () => {
-    const { play } = rig();
-    play(0, 3 * CYCLE);
-    assert.deepEqual(play(0, 2 * CYCLE, { clock: 'b' }), ['0:60', '1:61']);
+  it('says what cannot be undone', () => {
+    const evolution = evolving();
+    const undo = (count: number | 'all') => () => evolution.act({ do: 'undo', count }, { cycle: 1 });
+    assert.throws(undo(1), /there is no mutation to undo/);
+    play(evolution, 2);
+    assert.throws(undo(3), /undo: 3 .*2 or fewer/);
+    assert.throws(undo(0), /undo: 0/);
+    assert.throws(undo(1.5), /undo: 1.5/);
+    assert.equal(evolution.coming(), undefined);
   });
 
-  it('survives its owner: another evolution of the same state plays on, and answers replays alike', () => {
-    const first = rig();
-    const played = first.play(0, 2.5 * CYCLE);
-    const second = rig(UP, true, first.state);
-    assert.deepEqual(second.play(0, 2.5 * CYCLE, { replay: true }), played);
-    assert.deepEqual(second.play(2.5 * CYCLE, 3.5 * CYCLE), ['3:63']);
+  it('goes on with its lineage in another owner, and with another source begins anew', () => {
+    const state = emptyEvolution();
+    play(evolving(UP, state), 2);
+    const next = evolving(UP, state);
+    assert.equal(first(next.playing()), 62);
+    next.begin('c3', patternFromNotation('c3 ~ ~ ~'));
+    assert.equal(first(next.playing()), 48);
+    const file = (note: number) =>
+      patternFromEvents([{ position: 0, event: { type: 'note', note, velocity: 1, durationTicks: 1 } }]);
+    next.begin('file', file(50));
+    play(next, 1);
+    next.begin('file', file(50));
+    assert.equal(first(next.playing()), 51);
+    next.begin('file', file(40));
+    assert.equal(first(next.playing()), 40, 'a file that has changed');
   });
 
-  it('undoes and mutates by message with the next cycle, also while it is off', () => {
-    const { evolution, play } = rig(UP, false);
-    assert.deepEqual(play(0, 100), ['0:60']);
-    assert.deepEqual(evolution.act({ do: 'mutate', which: true }), []);
-    assert.deepEqual(play(100, 2.5 * CYCLE), ['1:61', '2:61']);
-    evolution.act({ do: 'undo', count: 1 });
-    assert.deepEqual(play(2.5 * CYCLE, 3.5 * CYCLE), ['3:60']);
-    assert.throws(() => evolution.act({ do: 'undo', count: 1 }), /there is no mutation to undo/);
-    evolution.act({ do: 'mutate', which: true });
-    evolution.act({ do: 'undo', count: 1 });
-    assert.deepEqual(play(3.5 * CYCLE, 4.5 * CYCLE), ['4:60'], 'both wait, and are done in their order');
-  });
-
-  it('acts at once where the clock stands, or before any has come', () => {
-    const { evolution, play } = rig(UP, false);
-    evolution.act({ do: 'mutate', which: true });
-    assert.deepEqual(play(0, 100, { running: false }), ['0:61']);
-    assert.deepEqual(evolution.act({ do: 'mutate', which: true }), ['a']);
-    assert.deepEqual(play(0, 100, { running: false, replay: true }), ['0:62']);
-    assert.equal(evolution.current().generation!.number, 2);
-  });
-
-  it('takes back a cycle that has not sounded, with what messages had asked for', () => {
-    const { evolution, play, generations } = rig(UP, false);
-    play(0, CYCLE - 10);
-    evolution.act({ do: 'mutate', which: true });
-    assert.deepEqual(play(CYCLE - 10, CYCLE + 10), ['1:61']);
-    evolution.act({ do: 'mutate', which: true });
-    assert.equal(
-      evolution.rewind('a', (_, tick) => tick > CYCLE),
-      undefined
-    );
-    assert.deepEqual(
-      evolution.rewind('a', (_, tick) => tick >= CYCLE),
-      { epoch: 1, tick: CYCLE }
-    );
-    assert.deepEqual(play(CYCLE - 10, CYCLE + 10, { replay: true }), ['1:62']);
-    assert.deepEqual(
-      generations.map(({ number }) => number),
-      [1, 1, 2]
-    );
-  });
-
-  it('names what plays, and gives it away', () => {
-    const { evolution, play } = rig();
+  it('names what plays, also in what will come of it', () => {
+    const evolution = evolving();
     assert.throws(() => evolution.name('a'), /there is no mutation to name/);
-    assert.equal((evolution.current().pattern.events[0].event as NoteEvent).note, 60);
-    play(0, CYCLE + 1);
+    play(evolution, 1);
+    evolution.prepare({ cycle: 2 });
     evolution.name('first');
-    const { pattern, generation } = evolution.current();
-    assert.equal(generation!.name, 'first');
-    assert.equal((pattern.events[0].event as NoteEvent).note, 61);
-    assert.deepEqual(play(CYCLE, CYCLE + 1, { replay: true }), ['1:61']);
+    evolution.turn();
+    assert.equal(evolution.current().generation!.name, undefined);
+    evolution.act({ do: 'undo', count: 1 }, { cycle: 3 });
+    evolution.turn();
+    assert.equal(evolution.current().generation!.name, 'first');
   });
 
-  it('begins anew with another source', () => {
-    const { evolution, play } = rig();
-    play(0, 2 * CYCLE);
-    evolution.begin(patternFromNotation('c3 ~ ~ ~'));
+  it('gives away what plays, the source included', () => {
+    const evolution = evolving();
     assert.equal(evolution.current().generation, undefined);
-    assert.deepEqual(play(2 * CYCLE, 3 * CYCLE), ['2:49']);
+    assert.equal((evolution.current().pattern.events[0].event as NoteEvent).note, 60);
+    play(evolution, 1);
+    const { pattern, generation } = evolution.current();
+    assert.equal(generation!.cycle, 1);
+    assert.equal((pattern.events[0].event as NoteEvent).note, 61);
   });
 
-  it('plays on where a source cannot be mutated, and says so', () => {
-    const { play, failures } = rig({ cycles: 64, rules: [{ what: 'thin' }] });
-    const long = rig({ cycles: 64, rules: [{ what: 'thin' }] });
-    long.evolution.begin(patternFromNotation('c4', { cycleTicks: 100_000 }));
-    assert.deepEqual(play(0, 100), ['0:60']);
-    assert.throws(() => long.evolution.act({ do: 'mutate', which: true }), /cycles: 64/);
-    assert.equal(long.play(0, 2 * CYCLE).length, 1);
-    assert.match(long.failures[0].message, /cycles: 64/);
-    assert.equal(failures.length, 0);
+  it('takes as many cycles as one as the notation needs, and plays on at the same place', () => {
+    const evolution = new Evolution(emptyEvolution(), readMutationRules(UP));
+    evolution.begin('a', patternFromNotation('<c4 e4 g4>'));
+    evolution.act({ do: 'mutate', which: true }, { cycle: 4 });
+    const { query, cycleTicks } = evolution.coming()!;
+    assert.equal(cycleTicks, 3840);
+    const notes = query(0, 6 * 3840).map(({ event }) => (event as NoteEvent).note);
+    assert.deepEqual(notes, [61, 65, 68, 61, 65, 68]);
   });
 
-  it('remembers only so much', () => {
-    const { evolution, play, state } = rig();
-    for (let cycle = 0; cycle < 300; cycle++) play(cycle * CYCLE, (cycle + 1) * CYCLE);
-    for (let clock = 0; clock < 100; clock++) play(0, 10, { clock: `clock ${clock}` });
-    assert.equal(state.tracks.size, 64);
-    assert.equal(state.tracks.get('a')!.entries.length, 64);
-    for (let index = 0; index < 16; index++) evolution.act({ do: 'mutate', which: true });
-    assert.throws(() => evolution.act({ do: 'mutate', which: true }), /wait already/);
+  it('refuses what is too long to be mutated, and plays it as it is', () => {
+    const evolution = evolving({ cycles: 64, rules: [{ what: 'thin' }] });
+    evolution.begin('long', patternFromNotation('c4', { cycleTicks: 100_000 }));
+    assert.throws(() => evolution.prepare({ cycle: 1 }), /cycles: 64/);
+    assert.throws(() => evolution.act({ do: 'mutate', which: true }, { cycle: 1 }), /cycles: 64/);
+    assert.equal(first(evolution.playing()), 60);
   });
 });
