@@ -1,5 +1,5 @@
 import { integerWithin, InvalidParameter, numberWithin } from '../music/errors';
-import { DIN_US_PER_BYTE, PORT_MODES, type DeviceConfig, type PortSpec } from '../engine';
+import { DIN_US_PER_BYTE, PORT_MODES, type DeviceConfig, type InputConfig, type PortSpec } from '../engine';
 import { toNumber } from '../palette/control';
 
 /** A device as its dialog stores it; numbers may be texts. */
@@ -7,6 +7,8 @@ export interface DeviceFields {
   name?: string;
   portMode?: string;
   port?: string;
+  inputMode?: string;
+  inputPort?: string;
   channel?: number | string;
   offsetMs?: number | string;
   wire?: string;
@@ -22,7 +24,7 @@ const WIRE_US_PER_BYTE: Readonly<Record<string, number>> = { din: DIN_US_PER_BYT
 
 /** Reads a device's config. Throws InvalidParameter or OutOfBounds naming the field. */
 export function readDevice(fields: DeviceFields): DeviceConfig {
-  const spec = readSpec(fields.portMode ?? 'auto', fields.port ?? '');
+  const spec = readSpec('port', fields.portMode ?? 'auto', fields.port ?? '');
   const offsetMs = numberWithin('offsetMs', toNumber('offsetMs', fields.offsetMs ?? 0), -500, 500);
   const share = numberWithin('controlShare', toNumber('controlShare', fields.controlShare ?? 50), 1, 100);
   return {
@@ -33,15 +35,23 @@ export function readDevice(fields: DeviceFields): DeviceConfig {
   };
 }
 
-function readSpec(mode: string, port: string): PortSpec {
+/** Reads how a device hears its instrument. Throws InvalidParameter naming the field. */
+export function readInput(fields: DeviceFields): InputConfig {
+  const output = readSpec('port', fields.portMode ?? 'auto', fields.port ?? '');
+  const spec = readSpec('inputPort', fields.inputMode ?? 'auto', fields.inputPort ?? '');
+  const hasName = output.mode === 'name' || output.mode === 'pattern';
+  return { name: fields.name || spec.port || 'device', spec, beside: hasName ? output.port : '' };
+}
+
+function readSpec(field: 'port' | 'inputPort', mode: string, port: string): PortSpec {
   if (!PORT_MODES.includes(mode as never)) {
-    throw new InvalidParameter('portMode', mode, `one of ${PORT_MODES.join(', ')} is needed`);
+    throw new InvalidParameter(field === 'port' ? 'portMode' : 'inputMode', mode, `one of ${PORT_MODES.join(', ')} is needed`);
   }
   if (typeof port !== 'string' || port.length > 128) {
-    throw new InvalidParameter('port', port, 'a name of up to 128 characters is needed');
+    throw new InvalidParameter(field, port, 'a name of up to 128 characters is needed');
   }
   if (port === '' && mode !== 'auto' && mode !== 'loopback') {
-    throw new InvalidParameter('port', port, `the mode "${mode}" needs a name`);
+    throw new InvalidParameter(field, port, `the mode "${mode}" needs a name`);
   }
   return { mode: mode as PortSpec['mode'], port };
 }

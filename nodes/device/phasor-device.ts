@@ -4,7 +4,7 @@ import { serveAdmin } from '../palette/admin';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose } from '../palette/node';
-import { readDevice, type DeviceFields } from './device-config';
+import { readDevice, readInput, type DeviceFields } from './device-config';
 
 /** Config node: one instrument and the way to it. */
 export = function (RED: NodeAPI): void {
@@ -14,6 +14,8 @@ export = function (RED: NodeAPI): void {
     this.openOutput = (listener: OutputListener) =>
       lease.engine.openOutput(this.id, readDevice(def), listener);
     this.closeOutput = (listener, removed) => lease.engine.closeOutput(this.id, listener, removed);
+    this.openInput = (listener) => lease.engine.openInput(this.id, readInput(def), listener);
+    this.closeInput = (listener, removed) => lease.engine.closeInput(this.id, listener, removed);
     onClose(this, () => lease.release());
   }
 

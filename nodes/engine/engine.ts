@@ -27,6 +27,7 @@ import { RecordRing } from './shared/ring';
 import { At as Counted, PortStats, STATS_BYTES } from './shared/stats';
 import type { At } from './stamp';
 import { ThreadLink, type EngineLink, type LinkFactory, type ThreadOptions } from './thread/link';
+import type { ThruListener, ThruSettings } from './thru-handle';
 import { TransportHandle, type ClockConfig, type TransportListener } from './transport-handle';
 
 /** Records taken before Node-RED gets its turn again. */
@@ -309,6 +310,25 @@ export class Engine extends EventEmitter {
     this.inputs.close(id, listener, removed);
   }
 
+  /**
+   * A route from an input to an output inside the worker, for players who cannot wait for the flow; `id` is the node's.
+   * Where both are one port inside this machine it is not made, and `told` hears of the loop.
+   */
+  openThru(
+    id: string,
+    input: InputHandle,
+    output: OutputHandle,
+    settings: ThruSettings,
+    told: ThruListener
+  ): void {
+    this.inputs.openThru(id, input, output, settings, told);
+  }
+
+  /** @param removed whether it is gone for good; otherwise it has a while to come back */
+  closeThru(id: string, removed: boolean): void {
+    this.inputs.closeThru(id, removed);
+  }
+
   /** Hears what is sent to a loopback port. Returns a function that ends it. */
   listen(port: string, heard: (bytes: Uint8Array, timeMs: number) => void): () => void {
     return this.inputs.tap({ driver: 'loopback', name: port, virtual: false }, { received: heard });
@@ -542,6 +562,8 @@ export class Engine extends EventEmitter {
         for (const index of news.outputs) byIndex(this.outputs, index)?.lost();
         this.channel.command({ op: 'listPorts' });
         return;
+      case 'looped':
+        return this.inputs.looped(news.source);
       case 'fault':
         this.emit('fault', new Internal(`${news.during}: ${news.message}`, news.stack));
     }

@@ -70,6 +70,22 @@ function dropped(events: number): string {
   return `${events} event${events === 1 ? ' was' : 's were'} dropped`;
 }
 
+/** What is played comes back and is played again. */
+export class FeedbackLoop extends PhasorError {
+  readonly code = 'FeedbackLoop';
+  override readonly recoverable = true;
+
+  constructor(
+    readonly input: string,
+    readonly output: string
+  ) {
+    super(
+      `feedback loop: what is sent to "${output}" comes back at "${input}" and was sent again; it was interrupted. ` +
+        'Choose another port, or leave out what comes back'
+    );
+  }
+}
+
 /** An external clock is off by more than the threshold. */
 export class ClockDrift extends PhasorError {
   readonly code = 'ClockDrift';

@@ -31,4 +31,6 @@ export {
   type Span,
   type TransportListener
 } from './transport-handle';
+export { LoopGuard } from './core/loop-guard';
 export { DIN_US_PER_BYTE } from './core/wire';
+export { isShortCircuit, type ThruListener, type ThruSettings } from './thru-handle';

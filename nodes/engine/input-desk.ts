@@ -4,19 +4,23 @@ import type { PhasorError } from './errors';
 import type { Grace } from './grace';
 import { InputHandle, type InputConfig, type InputListener } from './input-handle';
 import { InputHub, type InputUser, type ListenHere } from './input-hub';
+import type { OutputHandle } from './output-handle';
 import type { PortInfo } from './ports/driver';
 import type { RtMidiInputs } from './ports/rtmidi-input';
+import { sourceNumber } from './shared/records';
+import { ThruHandle, type ThruListener, type ThruSettings } from './thru-handle';
 
 /** The inputs of devices by the ids of their nodes, and the ports that are open for them. */
 export class InputDesk {
   readonly hub: InputHub;
   private readonly handles = new Map<string, InputHandle>();
+  private readonly thrus = new Map<string, ThruHandle>();
   /** Set where inputs live in this thread. */
   private here: RtMidiInputs | undefined;
 
   /** @param ports all that are there now */
   constructor(
-    channel: Channel,
+    private readonly channel: Channel,
     private readonly grace: Grace,
     private readonly ports: () => readonly PortInfo[],
     private readonly isReady: () => boolean
@@ -72,6 +76,39 @@ export class InputDesk {
     });
   }
 
+  /** See `Engine.openThru`. */
+  openThru(
+    id: string,
+    input: InputHandle,
+    output: OutputHandle,
+    settings: ThruSettings,
+    told: ThruListener
+  ): ThruHandle {
+    this.grace.keep(thruKey(id));
+    const known = this.thrus.get(id);
+    if (known?.equals(input, output, settings)) {
+      known.told = told;
+      return known;
+    }
+    known?.end();
+    const thru = new ThruHandle(id, input, output, settings, this.channel, told);
+    this.thrus.set(id, thru);
+    return thru;
+  }
+
+  /** @param removed whether it is gone for good; otherwise it has a while to come back */
+  closeThru(id: string, removed: boolean): void {
+    this.grace.leave(thruKey(id), removed, () => {
+      this.thrus.get(id)?.end();
+      this.thrus.delete(id);
+    });
+  }
+
+  /** The worker noticed that a route plays to itself. */
+  looped(source: number): void {
+    for (const thru of this.thrus.values()) if (sourceNumber(thru.id) === source) thru.looped();
+  }
+
   portsChanged(): void {
     for (const input of this.handles.values()) input.portsChanged();
   }
@@ -93,4 +130,8 @@ export class InputDesk {
 /** A device has an output by its id, and an input. */
 function key(id: string): string {
   return `input ${id}`;
+}
+
+function thruKey(id: string): string {
+  return `thru ${id}`;
 }

@@ -1,9 +1,12 @@
 import type { Node } from 'node-red';
-import type { OutputHandle, OutputListener } from '../engine';
+import type { InputHandle, InputListener, OutputHandle, OutputListener } from '../engine';
 
 /** What a device config node offers to the nodes that use it. */
 export interface DeviceNode extends Node {
   /** Opens the device's output, which all its nodes share. Throws where the device's config cannot be used. */
   openOutput(listener: OutputListener): OutputHandle;
   closeOutput(listener: OutputListener, removed: boolean): void;
+  /** Opens the device's input, which all its nodes share. Throws where the device's config cannot be used. */
+  openInput(listener: InputListener): InputHandle;
+  closeInput(listener: InputListener, removed: boolean): void;
 }

@@ -1,5 +1,6 @@
 import type { PortInfo } from '../ports/driver';
 import type { LoopRange } from './cursor';
+import type { ThruConfig } from './thru';
 import type { Resume, TransportConfig } from './transport-config';
 
 /** Where an output leads: a port of a driver, or a new port of ours. */
@@ -49,6 +50,8 @@ export type Command =
   | { op: 'endClock'; output: number }
   | { op: 'openInput'; input: number; address: PortAddress; label: string }
   | { op: 'closeInput'; input: number }
+  | { op: 'thru'; source: number; route: ThruConfig }
+  | { op: 'endThru'; source: number }
   | { op: 'sysex'; id: number; bytes: Uint8Array }
   | {
       op: 'cancel';
@@ -79,5 +82,7 @@ export type News =
   | { op: 'opened'; subject: 'output' | 'input'; index: number; port: number }
   | { op: 'refused'; subject: 'output' | 'input'; index: number; message: string }
   | { op: 'gone'; port: string; outputs: number[] }
+  /** The route of a node plays to itself. */
+  | { op: 'looped'; source: number }
   /** A command that failed inside the worker: a fault of ours, told and survived. */
   | { op: 'fault'; during: string; message: string; stack: string | undefined };

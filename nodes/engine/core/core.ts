@@ -45,13 +45,16 @@ export class Core implements Announcer, DriverSink {
   private readonly control: Int32Array;
   private readonly incoming = new Incoming();
   private polled: MidiDriver | undefined;
+  private polledMs = 0;
 
   constructor(private readonly host: CoreHost) {
     this.inbox = new RecordRing(host.memory.inbox);
     this.outbox = new Outbox(host.memory);
     this.monitor = new Monitor(this.outbox);
-    this.inputs = new Inputs(this.outbox);
     this.outputs = new Outputs(host, this.sysex, this.monitor);
+    this.inputs = new Inputs(this.outbox, this.outputs, this.sysex, (source) =>
+      host.tell({ op: 'looped', source })
+    );
     this.control = new Int32Array(host.memory.control);
   }
 
@@ -66,9 +69,9 @@ export class Core implements Announcer, DriverSink {
     const nowMs = this.host.waiter.now();
     this.control[Control.workerBeat]++;
     this.takeRecords(nowMs);
-    this.poll(this.host.drivers.hardware);
+    this.poll(this.host.drivers.hardware, nowMs);
     this.send(nowMs);
-    this.poll(this.host.drivers.loopback);
+    this.poll(this.host.drivers.loopback, nowMs);
     for (const transport of this.transports) transport?.turn(nowMs);
     if (this.outbox.takeWritten()) this.host.knock();
     this.nextMs = this.sendMs = nowMs;
@@ -129,7 +132,7 @@ export class Core implements Announcer, DriverSink {
           this.takeCommand(nowMs);
           break;
         case Inbound.input:
-          this.inputs.take(this.inbox, record);
+          this.inputs.take(this.inbox, record, nowMs);
       }
       this.inbox.release();
     }
@@ -258,7 +261,11 @@ export class Core implements Announcer, DriverSink {
         );
       }
       case 'closeInput':
-        return this.inputs.close(command.input);
+        return this.inputs.close(command.input, nowMs);
+      case 'thru':
+        return this.inputs.setRoute(command.source, command.route, nowMs);
+      case 'endThru':
+        return this.inputs.endRoute(command.source, nowMs);
       case 'sysex':
         this.sysex.set(command.id, command.bytes);
         return;
@@ -325,16 +332,18 @@ export class Core implements Announcer, DriverSink {
     this.host.tell({ op: 'gone', port: lost.port.name, outputs: this.outputs.lose(lost, nowMs) });
   }
 
-  private poll(driver: MidiDriver | undefined): void {
+  private poll(driver: MidiDriver | undefined, nowMs: number): void {
     if (driver === undefined) return;
     this.polled = driver;
+    this.polledMs = nowMs;
     driver.poll(this);
   }
 
   // ---- DriverSink --------------------------------------------------------------------------------------------
 
   receive(handle: number, timeMs: number, bytes: Uint8Array, length: number): void {
-    if (this.polled !== undefined) this.inputs.receive(this.polled, handle, timeMs, bytes, length);
+    const { polled, polledMs } = this;
+    if (polled !== undefined) this.inputs.receive(polled, handle, timeMs, bytes, length, polledMs);
   }
 
   portsChanged(): void {

@@ -13,6 +13,15 @@ export async function fetchPorts(): Promise<readonly PortInfo[] | undefined> {
 
 /** Names of what can be played to, each once. The embedded loopback ports are no place for an instrument. */
 export function outputNames(ports: readonly PortInfo[]): string[] {
-  const outputs = ports.filter(({ direction, kind }) => direction === 'out' && kind !== 'loopback');
-  return [...new Set(outputs.map(({ name }) => name))];
+  return namesOf(ports, 'out');
+}
+
+/** Names of what can be heard, each once. Ports of our own are never among them. */
+export function inputNames(ports: readonly PortInfo[]): string[] {
+  return namesOf(ports, 'in');
+}
+
+function namesOf(ports: readonly PortInfo[], wanted: PortInfo['direction']): string[] {
+  const found = ports.filter(({ direction, kind }) => direction === wanted && kind !== 'loopback');
+  return [...new Set(found.map(({ name }) => name))];
 }
