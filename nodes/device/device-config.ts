@@ -45,7 +45,11 @@ export function readInput(fields: DeviceFields): InputConfig {
 
 function readSpec(field: 'port' | 'inputPort', mode: string, port: string): PortSpec {
   if (!PORT_MODES.includes(mode as never)) {
-    throw new InvalidParameter(field === 'port' ? 'portMode' : 'inputMode', mode, `one of ${PORT_MODES.join(', ')} is needed`);
+    throw new InvalidParameter(
+      field === 'port' ? 'portMode' : 'inputMode',
+      mode,
+      `one of ${PORT_MODES.join(', ')} is needed`
+    );
   }
   if (typeof port !== 'string' || port.length > 128) {
     throw new InvalidParameter(field, port, 'a name of up to 128 characters is needed');

@@ -12,7 +12,11 @@ interface Direction {
   meaning: string;
   names(ports: readonly PortInfo[]): string[];
   /** What the choice means now. */
-  meaningOf(mode: PortMode, port: string, ports: readonly PortInfo[]): [key: string, values?: Record<string, string>];
+  meaningOf(
+    mode: PortMode,
+    port: string,
+    ports: readonly PortInfo[]
+  ): [key: string, values?: Record<string, string>];
   /** Key of the text for a mode. */
   mode(mode: PortMode): string;
   text(key: string): string;

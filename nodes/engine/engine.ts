@@ -329,6 +329,13 @@ export class Engine extends EventEmitter {
     this.inputs.closeThru(id, removed);
   }
 
+  /** Name of the output whose port is that of an input: what is sent to it comes back there. */
+  outputBeside(input: InputHandle | undefined): string {
+    for (const output of this.outputs.values())
+      if (output.status.state === 'open' && output.status.port === input?.port?.name) return output.name;
+    return input?.port?.name ?? '';
+  }
+
   /** Hears what is sent to a loopback port. Returns a function that ends it. */
   listen(port: string, heard: (bytes: Uint8Array, timeMs: number) => void): () => void {
     return this.inputs.tap({ driver: 'loopback', name: port, virtual: false }, { received: heard });

@@ -104,9 +104,13 @@ function readParts(text: unknown): string[] {
     .filter((part) => part !== '');
 }
 
-/** The octave of a note may be negative, so its minus is not that of the range. */
+const END = '([a-g][#b]*(?:-?\\d{1,2})?|\\d{1,3})';
+const ONE = new RegExp(`^${END}$`, 'i');
+const RANGE = new RegExp(`^${END}\\s*-\\s*${END}$`, 'i');
+
+/** Both ends of a range, or the one value; the octave of a note may be negative, so its minus is not that of the range. */
 function splitRange(part: string): string[] {
-  return (/^(.*?[^\s-])\s*-\s*(.+)$/.exec(part) ?? ['', part]).slice(1);
+  return (ONE.exec(part) ?? RANGE.exec(part) ?? ['', '']).slice(1);
 }
 
 function readEnd(text: string, isNote: boolean): number {

@@ -8,6 +8,13 @@ import { NodeRed, NODE_RED_VERSION, ROOT, type FlowNode } from '../support/node-
 const FLOW = JSON.parse(
   readFileSync(join(ROOT, 'examples', '02 - Change notes in a function.json'), 'utf8')
 ) as FlowNode[];
+/** What that example has none of, on its tab and with its device. */
+const more = (example: string, type: string) => {
+  const flow = JSON.parse(readFileSync(join(ROOT, 'examples', example), 'utf8')) as FlowNode[];
+  const device = FLOW.find((node) => node.type === 'phasor-device')!.id;
+  FLOW.push({ ...flow.find((node) => node.type === type)!, z: FLOW[0].id, device, thru: '', wires: [[]] });
+};
+more('13 - Live play with thru.json', 'phasor-alsa-in');
 const idOf = (type: string) => FLOW.find((node) => node.type === type)!.id;
 
 /** Where Node-RED puts the template of a node, and that of a config node. */
@@ -24,6 +31,13 @@ const CHANGES: { type: string; control: string; value: string; key: string; stor
     stored: 'c4 ~\ng4 ~'
   },
   { type: 'phasor-alsa-out', control: '#node-input-name', value: 'synth', key: 'name', stored: 'synth' },
+  {
+    type: 'phasor-alsa-in',
+    control: '#node-input-noteRange',
+    value: 'c2-c5',
+    key: 'noteRange',
+    stored: 'c2-c5'
+  },
   { type: 'phasor-device', control: '#node-config-input-channel', value: '10', key: 'channel', stored: '10' }
 ];
 

@@ -130,6 +130,29 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     }
     await nodeRed.hear('Loopback', (all) => noteOns(all).length === noteOffs(all).length);
     assert.ok(nodeRed.debug.length > 3, 'beats are shown');
+  },
+
+  '13 - Live play with thru.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), tap('Keys'), ...flow]);
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 16);
+    const keys = await nodeRed.heard('Keys');
+    const cycle = [60, 64, 67, 69, 64];
+    // Each key sounds at once, and a fifth above it a little later.
+    const fifths = notes(heard).filter((_, index) => notes(heard)[index - 1] === notes(heard)[index] - 7);
+    assert.ok(fifths.length >= 7);
+    assertPartOf(
+      notes(heard)
+        .filter((_, index) => index % 2 === 0)
+        .slice(0, 6),
+      cycle
+    );
+    const latencies = noteOns(keys)
+      .slice(0, 6)
+      .map(({ timeMs, bytes }) => {
+        const thru = noteOns(heard).find((note) => note.timeMs >= timeMs && note.bytes[1] === bytes[1]);
+        return (thru?.timeMs ?? Infinity) - timeMs;
+      });
+    assert.ok(Math.min(...latencies) < 1, `thru takes ${latencies.map((ms) => ms.toFixed(2)).join(', ')} ms`);
   }
 };
 

@@ -5,6 +5,7 @@ import { fakeEngine, type FakeEngine } from './fake-engine';
 import clock = require('../../nodes/clock/phasor-clock');
 import device = require('../../nodes/device/phasor-device');
 import pattern = require('../../nodes/pattern/phasor-pattern');
+import alsaIn = require('../../nodes/alsa-in/phasor-alsa-in');
 import alsaOut = require('../../nodes/alsa-out/phasor-alsa-out');
 
 helper.init(require.resolve('node-red'));
@@ -12,7 +13,7 @@ helper.init(require.resolve('node-red'));
 /** Core nodes that flows use beside ours. */
 const core = [require('@node-red/nodes/core/function/10-function.js') as NodeInitializer];
 
-const ALL = [device, clock, pattern, alsaOut, ...core] as unknown as NodeInitializer[];
+const ALL = [device, clock, pattern, alsaIn, alsaOut, ...core] as unknown as NodeInitializer[];
 
 export type Flow = Record<string, unknown>[];
 

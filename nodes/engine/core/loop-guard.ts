@@ -5,7 +5,7 @@ const WINDOW_MS = 500;
 /** How long nothing passes once a circle was noticed; it has died by then. */
 const QUIET_MS = 500;
 
-const PLACES = 64;
+const PLACES = 256;
 const FIRST_REALTIME = 0xf8;
 
 /**
@@ -25,7 +25,7 @@ export class LoopGuard {
   passes(word: number, nowMs: number): boolean {
     if ((word & 0xff) >= FIRST_REALTIME) return true;
     if (nowMs < this.quietUntilMs) return false;
-    const place = (Math.imul(word, 0x9e3779b1) >>> 26) & (PLACES - 1);
+    const place = this.placeOf(word);
     if (this.words[place] !== word || nowMs - this.sinceMs[place] > WINDOW_MS) {
       this.words[place] = word;
       this.counts[place] = 0;
@@ -36,5 +36,16 @@ export class LoopGuard {
     this.loops++;
     this.quietUntilMs = nowMs + QUIET_MS;
     return false;
+  }
+
+  /** Where a message is counted: of four neighbouring places the one that is its own, or the least used. */
+  private placeOf(word: number): number {
+    const first = (Math.imul(word, 0x9e3779b1) >>> 24) & (PLACES - 4);
+    let place = first;
+    for (let at = first; at < first + 4; at++) {
+      if (this.words[at] === word) return at;
+      if (this.counts[at] < this.counts[place]) place = at;
+    }
+    return place;
   }
 }

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { disposeEngine, runningEngine } from '../../nodes/engine';
+import { endFlow, parts, runFlow, type Flow, type RunningFlow } from '../support/node-helper';
+
+const keys = {
+  ...parts.device(),
+  id: 'd-keys',
+  name: 'keyboard',
+  portMode: 'auto',
+  port: '',
+  inputMode: 'loopback',
+  inputPort: 'keys'
+};
+const robot = { ...parts.device(), id: 'd-robot', name: 'robot', port: 'keys' };
+const robotOut = { id: 'play', type: 'phasor-alsa-out', device: 'd-robot' };
+const alsaIn = (extra = {}, wires = [['events']]) => ({
+  id: 'in',
+  type: 'phasor-alsa-in',
+  device: 'd-keys',
+  wires,
+  ...extra
+});
+
+/** A flow in which `play` plays the keys that `in` hears. */
+const heard = (extra = {}, more: Flow = []): Flow => [
+  keys,
+  robot,
+  robotOut,
+  alsaIn(extra),
+  parts.helper('events'),
+  parts.catch([['errors']]),
+  parts.helper('errors'),
+  ...more
+];
+
+const synth = parts.device();
+
+async function play(flow: RunningFlow, ...messages: number[][]): Promise<void> {
+  for (const bytes of messages) {
+    flow.node('play').receive({ payload: bytes });
+    await flow.run(2);
+  }
+}
+
+type Event = { topic: string; payload: Record<string, unknown>; bytes: Buffer; timeMs: number };
+
+describe('alsa in', () => {
+  afterEach(endFlow);
+
+  it('puts every message on the wire as an event, with its bytes and its time', async () => {
+    const flow = await runFlow(heard());
+    const events = flow.collect('events') as never as Event[];
+    await flow.run(100);
+    await play(flow, [0x91, 60, 100], [0x81, 60, 64], [0xb0, 7, 99], [0xf0, 1, 2, 0xf7], [0xfa]);
+    assert.deepEqual(
+      events.map(({ topic, payload }) => [topic, payload]),
+      [
+        ['noteOn', { type: 'noteOn', channel: 2, note: 60, velocity: 100 }],
+        ['noteOff', { type: 'noteOff', channel: 2, note: 60, velocity: 64 }],
+        ['cc', { type: 'cc', channel: 1, controller: 7, value: 99 }],
+        ['sysex', { type: 'sysex', data: [1, 2] }],
+        ['start', { type: 'start' }]
+      ]
+    );
+    const { bytes, timeMs } = events[0];
+    assert.ok(Buffer.isBuffer(bytes) && !(bytes.buffer instanceof SharedArrayBuffer));
+    assert.deepEqual([...bytes], [0x91, 60, 100]);
+    assert.ok(timeMs >= 100 && timeMs <= 105, String(timeMs));
+    assert.deepEqual(flow.status('in'), { fill: 'blue', shape: 'dot', text: 'keys' });
+  });
+
+  it('takes what its boxes, channels and ranges say', async () => {
+    const flow = await runFlow(
+      heard({ channels: '1, 3-4', noteRange: 'c4-c5', controllerRange: '7', programs: false })
+    );
+    const events = flow.collect('events') as never as Event[];
+    await flow.run(5);
+    await play(
+      flow,
+      [0x90, 60, 1],
+      [0x90, 59, 1],
+      [0x91, 60, 1],
+      [0x93, 72, 1],
+      [0xb0, 7, 1],
+      [0xb0, 8, 1],
+      [0xc0, 1],
+      [0xf8]
+    );
+    assert.deepEqual(
+      events.map(({ bytes }) => [...bytes]),
+      [
+        [0x90, 60, 1],
+        [0x93, 72, 1],
+        [0xb0, 7, 1]
+      ]
+    );
+  });
+
+  it('makes whole notes of held keys, also of those that a vanished port cannot end', async () => {
+    const flow = await runFlow(heard({ wholeNotes: true }));
+    const events = flow.collect('events') as never as Event[];
+    await flow.run(5);
+    await play(flow, [0x90, 60, 100], [0x90, 64, 90]);
+    await flow.run(246);
+    await play(flow, [0x90, 60, 0]);
+    const [{ payload, timeMs }] = events;
+    assert.equal(events.length, 1);
+    assert.deepEqual(
+      { ...payload, durationMs: Math.round(payload.durationMs as number) },
+      { type: 'note', channel: 1, note: 60, velocity: 100, durationMs: 250 }
+    );
+    assert.ok(timeMs < 10);
+  });
+
+  it('plays a thru within the worker, at once, while the flow is blocked, and ends what hangs', async () => {
+    const flow = await runFlow([...heard({ thru: 'device' }), synth]);
+    const played = flow.record('synth');
+    await flow.run(5);
+    flow.link.listening = false; // the main thread hears nothing
+    flow.node('play').receive({ payload: [0x90, 60, 100] });
+    await new Promise((resolve) => setImmediate(resolve));
+    const sentMs = flow.engine.now();
+    flow.advance(20);
+    flow.link.listening = true;
+    await flow.run(1);
+    assert.deepEqual(
+      played.map(({ bytes }) => bytes),
+      [[0x90, 60, 100]]
+    );
+    assert.ok(played[0].timeMs - sentMs < 1, `${played[0].timeMs - sentMs} ms`);
+    flow.node('in').receive({ payload: { thru: false } });
+    await flow.run(5);
+    assert.deepEqual(played.at(-1)?.bytes, [0x80, 60, 64]);
+    await play(flow, [0x90, 62, 100]);
+    assert.equal(played.length, 2);
+    flow.node('in').receive({ payload: { thru: true } });
+    await flow.run(5);
+    await play(flow, [0x90, 64, 100]);
+    await flow.redeploy([...heard({}), synth]);
+    await flow.run(5);
+    assert.deepEqual(
+      played.slice(2).map(({ bytes }) => bytes),
+      [
+        [0x90, 64, 100],
+        [0x80, 64, 64]
+      ]
+    );
+  });
+
+  it('holds its keys through a deploy that changes nothing, and maps them to the channel of the device', async () => {
+    const wired = [...heard({ thru: 'device', thruOwnChannel: true }), parts.device({ channel: 5 })];
+    const flow = await runFlow(wired);
+    const played = flow.record('synth');
+    await flow.run(5);
+    await play(flow, [0x90, 60, 100]);
+    await flow.redeploy(wired);
+    await flow.run(50);
+    assert.deepEqual(
+      played.map(({ bytes }) => bytes),
+      [[0x94, 60, 100]]
+    );
+    await play(flow, [0x80, 60, 0]);
+    assert.deepEqual(played.at(-1)?.bytes, [0x84, 60, 0]);
+    assert.equal(runningEngine()?.soundingNotes(), 0);
+  });
+
+  it('refuses a thru from a loopback port to itself, and names it', async () => {
+    const flow = await runFlow(heard({ thru: 'd-robot' }));
+    const errors = flow.collect('errors');
+    const notes = flow.collect('events');
+    await flow.run(5);
+    await play(flow, [0x90, 60, 100]);
+    assert.equal(notes.length, 1);
+    const [error] = errors as never as { topic: string; error: { message: string } }[];
+    assert.equal(error.topic, 'FeedbackLoop');
+    assert.match(error.error.message, /"robot" comes back at "keyboard"/);
+  });
+
+  it('interrupts what goes round through the flow, names it, and hears again afterwards', async () => {
+    const flow = await runFlow(
+      [...heard({}, [])].map((node) => (node.id === 'in' ? alsaIn({}, [['play', 'events']]) : node)) as Flow
+    );
+    const errors = flow.collect('errors');
+    const events = flow.collect('events');
+    await flow.run(5);
+    await play(flow, [0x90, 60, 100]);
+    await flow.run(1500);
+    assert.ok(events.length < 100, `${events.length} times round`);
+    assert.equal(errors.length, 1);
+    assert.match(
+      (errors[0] as never as { error: { message: string } }).error.message,
+      /"robot" comes back at "keyboard"/
+    );
+    assert.match(flow.status('in').text, /loop/);
+    await play(flow, [0xb0, 1, 1]);
+    assert.ok(events.length > 40);
+  });
+
+  it('refuses what it does not know, and a device that is none', async () => {
+    const flow = await runFlow(heard({ noteRange: 'c9-c1' }));
+    const errors = flow.collect('errors');
+    flow.node('in').receive({ payload: { thru: true } });
+    await flow.run(5);
+    assert.match((errors[0] as never as { error: { message: string } }).error.message, /noteRange/);
+    assert.equal(flow.status('in').fill, 'red');
+    await disposeEngine();
+  });
+});
