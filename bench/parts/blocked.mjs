@@ -6,7 +6,9 @@ import { blockMain } from './block.mjs';
 import { figures, openClock, openNull, startEngine, TICKS_PER_MS } from './engine.mjs';
 
 const { Player } = dist('pattern/player.js');
-const { readPattern } = dist('pattern/pattern-config.js');
+const { patternFromNotation } = dist('music/notation/index.js');
+const { Performance } = dist('music/player/performance.js');
+const { PLAIN } = dist('music/player/settings.js');
 
 const { seconds, blocked, hops, lookaheadMs, notation, notesPerStep, stepTicks } = JSON.parse(
   process.argv[2]
@@ -15,7 +17,8 @@ const { seconds, blocked, hops, lookaheadMs, notation, notesPerStep, stepTicks }
 setInterval(() => undefined, 1000);
 const { engine, granted, priority, waiter } = await startEngine();
 const { output } = await openNull(engine, 'null');
-const player = new Player('pattern', new Map(), readPattern({ notation }).pattern, 'bar');
+const player = new Player('pattern', new Map());
+player.performance = new Performance({ patterns: [patternFromNotation(notation)], settings: PLAIN });
 /** Run tick up to which the pattern was asked for its notes. */
 let reached = 0;
 

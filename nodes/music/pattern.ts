@@ -48,6 +48,11 @@ export interface Pattern {
    * turned round, beyond MAX_POSITION_TICKS or longer than MAX_QUERY_CYCLES.
    */
   query(fromTick: number, toTick: number): PatternEvent[];
+  /**
+   * How long at most the strikes of a step with a ratchet go on, in ticks; 0 where none has one. Left out, nothing
+   * is known, and a player looks further back than it may need to.
+   */
+  readonly struckTicks?: number;
 }
 
 /** A pattern that is the same in each cycle, with its events at their positions in the first one. */
@@ -57,11 +62,13 @@ export interface EventPattern extends Pattern {
 
 /**
  * The pattern whose cycle number `cycle` (0, 1, …) holds `eventsOfCycle(cycle)`: a pure function, whose answer
- * has absolute positions within that cycle, comes in the order of writing, and is frozen here.
+ * has absolute positions within that cycle, comes in the order of writing, and is frozen here. `struckTicks` as in
+ * Pattern.
  */
 export function patternFromCycles(
   cycleTicks: number,
-  eventsOfCycle: (cycle: number) => readonly PatternEvent[]
+  eventsOfCycle: (cycle: number) => readonly PatternEvent[],
+  struckTicks?: number
 ): Pattern {
   const remembered: { cycle: number; events: readonly PatternEvent[] }[] = [];
   let oldest = 0;
@@ -81,7 +88,9 @@ export function patternFromCycles(
     let index = lowerBound(events.length, (at) => events[at].position, fromTick);
     for (; index < events.length && events[index].position < toTick; index++) found.push(events[index]);
   });
-  return Object.freeze({ cycleTicks, query });
+  return Object.freeze(
+    struckTicks === undefined ? { cycleTicks, query } : { cycleTicks, query, struckTicks }
+  );
 }
 
 /**
@@ -115,7 +124,7 @@ export function patternFromEvents(
       found.push(Object.freeze(placed(position, own[index].event, own[index].play)));
     }
   });
-  return Object.freeze({ cycleTicks, query, events: Object.freeze(own) });
+  return Object.freeze({ cycleTicks, query, events: Object.freeze(own), struckTicks: struckTicksOf(own) });
 }
 
 /** A new pattern with one event more; among its equals in position and rank it comes last. */
@@ -225,6 +234,15 @@ function lowerBound(length: number, positionAt: (index: number) => number, tick:
     else high = middle;
   }
   return low;
+}
+
+function struckTicksOf(events: readonly PatternEvent[]): number {
+  let longest = 0;
+  for (const { event, play } of events) {
+    if ((play?.ratchet ?? 1) === 1 || event.type !== 'note') continue;
+    longest = Math.max(longest, play?.stepTicks ?? event.durationTicks ?? 0, 1);
+  }
+  return longest;
 }
 
 function placed(position: number, event: PatternItem, play: StepPlay | undefined): PatternEvent {

@@ -1,6 +1,6 @@
 /** What a pattern holds: MIDI events, moves of an instrument's parameters, and how a step is to be played. */
 import { InvalidParameter, integerWithin, numberWithin } from './errors';
-import { EVENT_TYPES, isEventType, RANK, readEvent, type MusicEvent } from './event';
+import { EVENT_TYPES, isEventType, MAX_DURATION_TICKS, RANK, readEvent, type MusicEvent } from './event';
 import { readCondition } from './player/condition';
 
 /** A parameter of an instrument, by the name that its profile knows: `value` from 0 to 1, or the label of a step. */
@@ -21,8 +21,10 @@ export type Locks = Readonly<Record<string, number | string>>;
 export interface StepPlay {
   /** How likely it is to be played, 0–1. */
   readonly probability?: number;
-  /** How often it is struck within its length, 1–16. */
+  /** How often it is struck within its step, 1–16. */
   readonly ratchet?: number;
+  /** Length of that step in ticks; left out, the player's own step, or the note's duration where that is longer. */
+  readonly stepTicks?: number;
   /** When it is played; see readCondition. */
   readonly condition?: string;
   /** What its parameters are set to just before it. */
@@ -35,7 +37,7 @@ export const MAX_LOCKS = 32;
 /** Longest name of a parameter, and longest label of one of its steps. */
 export const MAX_PARAMETER_LENGTH = 64;
 
-const PLAY_KEYS = ['probability', 'ratchet', 'condition', 'locks'];
+const PLAY_KEYS = ['probability', 'ratchet', 'stepTicks', 'condition', 'locks'];
 
 /** Whether a type names something that a pattern can hold. */
 export function isItemType(type: unknown): type is PatternItem['type'] {
@@ -60,7 +62,7 @@ export function readStepPlay(raw: unknown): StepPlay {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new InvalidParameter('play', raw, `an object with some of ${PLAY_KEYS.join(', ')} is needed`);
   }
-  const { probability, ratchet, condition, locks } = raw as Record<string, unknown>;
+  const { probability, ratchet, stepTicks, condition, locks } = raw as Record<string, unknown>;
   const unknown = Object.keys(raw).find((key) => !PLAY_KEYS.includes(key));
   if (unknown !== undefined) {
     throw new InvalidParameter('play', unknown, `only ${PLAY_KEYS.join(', ')} are known`);
@@ -68,6 +70,7 @@ export function readStepPlay(raw: unknown): StepPlay {
   const play: { -readonly [Key in keyof StepPlay]: StepPlay[Key] } = {};
   if (probability !== undefined) play.probability = numberWithin('probability', probability, 0, 1);
   if (ratchet !== undefined) play.ratchet = integerWithin('ratchet', ratchet, 1, MAX_RATCHET);
+  if (stepTicks !== undefined) play.stepTicks = numberWithin('stepTicks', stepTicks, 1, MAX_DURATION_TICKS);
   if (condition !== undefined) {
     readCondition(condition);
     play.condition = (condition as string).trim();
@@ -110,6 +113,7 @@ export function stepPlayEquals(a: StepPlay = {}, b: StepPlay = {}): boolean {
   return (
     a.probability === b.probability &&
     a.ratchet === b.ratchet &&
+    a.stepTicks === b.stepTicks &&
     a.condition === b.condition &&
     names.length === Object.keys(right).length &&
     names.every((name) => Object.hasOwn(right, name) && left[name] === right[name])

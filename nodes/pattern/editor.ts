@@ -1,102 +1,71 @@
-import { patternFromNotation } from '../music/notation';
-import { NotationError } from '../music/notation/errors';
-import { scaleNamed } from '../music/pitch';
 import { shortened } from '../palette/editor/labels';
-import type { Translate } from '../palette/editor/red';
-import { numberWithin, validator } from '../palette/editor/validators';
+import { checkWhileTyping, describe, notationError } from './editor/notation-check';
+import { showNext, showSource, showTabs } from './editor/tabs';
+import { groove, number, quantum, rate, scale } from './editor/validators';
+import type { PatternFields } from './pattern-config';
 
-interface PatternProperties {
+type PatternProperties = { [Key in keyof Required<PatternFields>]: string | number } & {
   name: string;
-  notation: string;
-  cycleBeats: number;
-  gate: number;
-  velocity: number;
-  channel: string;
-  scale: string;
-  seed: number;
-  quantum: 'bar' | 'beat' | 'none';
   version: number;
-}
+};
 
-const CHECK_DELAY_MS = 250;
-
-/** What is wrong with a notation, or undefined. An unknown scale is reported at its own field, not here. */
-function notationError(notation: string, scale: string): NotationError | undefined {
-  try {
-    patternFromNotation(notation, scaleNamed(scale) ? { scale } : {});
-    return undefined;
-  } catch (error) {
-    return error instanceof NotationError ? error : undefined;
-  }
-}
-
-function scaleProblem(scale: string): string | undefined {
-  return scale.trim() === '' || scaleNamed(scale) ? undefined : 'scale';
-}
-
-/** Writes under the text whether it can be read; a moment after the last key, so that nothing flickers. */
-function checkWhileTyping(translate: Translate): void {
-  const notation = $('#node-input-notation');
-  const scale = $('#node-input-scale');
-  const line = $('#phasor-pattern-check');
-  let timer: number | undefined;
-
-  function check(): void {
-    const error = notationError(String(notation.val()), String(scale.val()));
-    notation.attr('aria-invalid', String(error !== undefined));
-    line.toggleClass('phasor-pattern-wrong', error !== undefined);
-    line.text(
-      error
-        ? translate('phasor-pattern.check.wrong', describe(error))
-        : translate('phasor-pattern.check.right')
-    );
-  }
-
-  notation.add(scale).on('input', () => {
-    window.clearTimeout(timer);
-    timer = window.setTimeout(check, CHECK_DELAY_MS);
-  });
-  check();
-}
-
-function describe({ line, column, found, expected }: NotationError): Record<string, string | number> {
-  return { line, column, found, expected };
-}
+/** What is stored now; what an earlier version stored is taken over when a dialog is closed with Done. */
+const VERSION = 2;
 
 RED.nodes.registerType<PatternProperties>('phasor-pattern', {
   category: 'phasor',
   color: '#A3D6A0',
   icon: 'phasor-pattern.svg',
   inputs: 1,
-  outputs: 1,
+  outputs: 2,
   defaults: {
     name: { value: '' },
+    source: { value: 'notation' },
     notation: {
       value: 'c4 e4 g4 e4',
-      validate: function (value: string, _options?: unknown): boolean {
-        const error = notationError(value, this.scale ?? '');
+      validate: function (value: string | number, _options?: unknown): boolean {
+        if (this.source !== 'notation' && this.source !== undefined) return true;
+        const error = notationError(String(value ?? ''), String(this.scale ?? ''));
         if (!error) return true;
         return this._('phasor-pattern.errors.notation', describe(error)) as unknown as boolean;
       }
     },
-    cycleBeats: { value: 4, validate: numberWithin('cycleBeats', { min: 0.25, max: 1000 }) },
-    gate: { value: 80, validate: numberWithin('gate', { min: 1, max: 800 }) },
-    velocity: { value: 100, validate: numberWithin('velocity', { min: 1, max: 127, whole: true }) },
-    channel: {
-      value: '',
-      validate: numberWithin('channel', { min: 1, max: 16, whole: true, optional: true })
-    },
-    scale: { value: '', validate: validator('scale', scaleProblem) },
+    grid: { value: '' },
+    file: { value: '' },
+    cycleBeats: { value: 4, validate: number('cycleBeats', { min: 0.25, max: 1000 }) },
+    gate: { value: 80, validate: number('gate', { min: 1, max: 800 }) },
+    velocity: { value: 100, validate: number('velocity', { min: 1, max: 127, whole: true }) },
+    channel: { value: '', validate: number('channel', { min: 1, max: 16, whole: true, optional: true }) },
+    scale: { value: '', validate: scale('scale') },
     seed: {
       value: 0,
-      validate: numberWithin('seed', { min: -1_000_000_000, max: 1_000_000_000, whole: true })
+      validate: number('seed', { min: -1_000_000_000, max: 1_000_000_000, whole: true })
     },
-    quantum: { value: 'bar' },
-    version: { value: 1 }
+    rate: { value: '1', validate: rate('rate') },
+    length: { value: '', validate: number('length', { min: 0.0625, max: 4000, optional: true }) },
+    direction: { value: 'forward' },
+    step: { value: 0.25, validate: number('step', { min: 0.03125, max: 64 }) },
+    groove: { value: 'straight', validate: groove('groove') },
+    noteLength: { value: 100, validate: number('noteLength', { min: 1, max: 800 }) },
+    transpose: { value: 0, validate: number('transpose', { min: -60, max: 60, whole: true }) },
+    quantise: { value: '', validate: scale('quantise') },
+    density: { value: 100, validate: number('density', { min: 0, max: 100 }) },
+    ratchet: { value: 1, validate: number('ratchet', { min: 1, max: 16, whole: true }) },
+    humaniseTime: { value: 0, validate: number('humaniseTime', { min: 0, max: 50 }) },
+    humaniseVelocity: { value: 0, validate: number('humaniseVelocity', { min: 0, max: 64, whole: true }) },
+    quantum: { value: 'bar', validate: quantum('quantum') },
+    phase: { value: 'song' },
+    changes: { value: 'now' },
+    cycles: { value: '', validate: number('cycles', { min: 1, max: 100_000, whole: true, optional: true }) },
+    ending: { value: 'stop' },
+    next: { value: '' },
+    version: { value: 2 }
   },
   paletteLabel: 'pattern',
   label() {
-    return this.name || shortened(this.notation ?? '') || this._('phasor-pattern.label.pattern');
+    const { source, notation, file } = this;
+    const what = source === 'grid' ? '' : source === 'file' ? file : notation;
+    return this.name || shortened(String(what ?? '')) || this._('phasor-pattern.label.pattern');
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
@@ -104,10 +73,25 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
   inputLabels() {
     return this._('phasor-pattern.port.spans');
   },
-  outputLabels() {
-    return this._('phasor-pattern.port.events');
+  outputLabels(index) {
+    return this._(index === 0 ? 'phasor-pattern.port.events' : 'phasor-pattern.port.ends');
   },
   oneditprepare() {
+    takeOver(this);
+    showTabs(this._);
+    showSource();
+    showNext();
     checkWhileTyping(this._);
+  },
+  oneditsave() {
+    this.version = VERSION;
   }
 });
+
+/** Shows the defaults of what an earlier version did not store. */
+function takeOver(node: object): void {
+  const { defaults } = (node as { _def: { defaults: Record<string, { value: unknown }> } })._def;
+  for (const [key, { value }] of Object.entries(defaults)) {
+    if ((node as Record<string, unknown>)[key] === undefined) $(`#node-input-${key}`).val(String(value));
+  }
+}

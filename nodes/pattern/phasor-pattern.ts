@@ -1,20 +1,16 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { InvalidParameter, type Span } from '../engine';
-import { obey, toBoolean, type Control, type Controls } from '../palette/control';
+import { obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
-import { readPattern, type PatternFields } from './pattern-config';
-import { Player, type Joins } from './player';
+import { patternControls, readWhen, type ControlMessage } from './controls';
+import { openMutation } from './mutation';
+import type { PatternHost } from './part';
+import type { PatternFields } from './pattern-config';
+import { freshState, Performer, type Change, type Kept } from './performer';
+import { openSource } from './source';
 
 type PatternDef = NodeDef & PatternFields;
-
-/** What outlives a deploy: where the pattern has joined its clocks, and what it was then set to. */
-interface Kept {
-  joins: Joins;
-  fields: string;
-}
-
-const FIELDS = ['notation', 'cycleBeats', 'gate', 'velocity', 'channel', 'scale', 'seed', 'quantum'] as const;
 
 /** Middle of a flow: answers the spans of a clock with the notes of a pattern. */
 export = function (RED: NodeAPI): void {
@@ -23,66 +19,56 @@ export = function (RED: NodeAPI): void {
     const lease = leaseEngine(RED);
     const { engine } = lease;
     const status = new StatusLine(this);
-    let fields: PatternFields = Object.fromEntries(FIELDS.map((key) => [key, def[key]]));
+    let performer: Performer | undefined;
+    const host: PatternHost = {
+      id: this.id,
+      RED,
+      changed: (when) => performer?.renew(when),
+      set: (fields, when) => performer?.change({ fields, when }),
+      tell: (msg) => this.send([null, msg] as never),
+      fail: (error) => this.error(error.message)
+    };
+    const source = openSource(host);
+    const mutation = openMutation(host);
+    const parts = [source, mutation];
+
+    const showStatus = () => {
+      if (performer === undefined) return;
+      const { fields, muted, solo, silenced } = performer;
+      const text = (key: string) => RED._(`phasor-pattern.status.${key}`);
+      if (muted) status.show('yellow', 'ring', text('muted'));
+      else if (silenced) status.show('yellow', 'ring', text('silenced'));
+      else {
+        const what = fields[fields.source as 'notation' | 'file'];
+        const name = fields.source === 'grid' ? text('grid') : what.trim().split('\n')[0];
+        status.show('green', 'dot', shorten(solo ? `${text('solo')}: ${name}` : name, 20));
+      }
+    };
 
     const run = () => {
-      const { state } = engine.openState<Kept>(this.id, () => ({
-        joins: new Map(),
-        fields: JSON.stringify(fields)
+      const { state } = engine.openState<Kept>(this.id, () => freshState(def));
+      const playing = (performer = new Performer(this.id, def, state, engine, source, mutation, {
+        send: (messages) => this.send([messages, null] as never),
+        ended: (at) => this.send([null, { topic: 'ended', payload: 'launch', at }] as never),
+        changed: showStatus
       }));
-      const { pattern, quantum } = readPattern(fields);
-      const player = new Player(this.id, state.joins, pattern, quantum);
-      const changed = state.fields !== JSON.stringify(fields);
-      state.fields = JSON.stringify(fields);
-
-      const showStatus = () => {
-        if (player.muted) status.show('yellow', 'ring', RED._('phasor-pattern.status.muted'));
-        else status.show('green', 'dot', shorten((fields.notation ?? '').trim().split('\n')[0], 20));
-      };
-      /** What was queued and has not sounded is replaced by what the pattern plays now. */
-      const replay = () => {
-        for (const clock of player.clocks()) {
-          engine.cancel({ source: this.id, clock });
-          engine.prime(clock);
-        }
-      };
-      const change =
-        (key: (typeof FIELDS)[number]): Control =>
-        (value) => {
-          const next = { ...fields, [key]: value as never };
-          readPattern(next);
-          return () => {
-            fields = { ...fields, [key]: value as never };
-            const { pattern, quantum } = readPattern(fields);
-            player.pattern = pattern;
-            player.quantum = quantum;
-            state.fields = JSON.stringify(fields);
-            replay();
-            showStatus();
-          };
-        };
-      const controls: Controls = {
-        keys: {
-          ...Object.fromEntries(FIELDS.map((key) => [key, change(key)])),
-          mute: (value) => {
-            const muted = toBoolean('mute', value);
-            return () => {
-              if (muted === player.muted) return;
-              player.muted = muted;
-              replay();
-              showStatus();
-            };
-          }
-        }
-      };
-
       onInput(this, (msg, send) => {
         const { type } = (msg.payload ?? {}) as Partial<Span>;
-        if (type === 'span') send([player.answer(readSpan(msg.payload))]);
-        else if ((type as string | undefined) !== 'beat') obey(controls, msg);
+        if (type === 'span') send([playing.answer(readSpan(msg.payload)), null]);
+        else if ((type as string | undefined) !== 'beat') control(playing, msg as ControlMessage);
       });
+      const control = (on: Performer, msg: ControlMessage) => {
+        if (parts.some((part) => part.receive?.(msg) === true)) return;
+        const draft: Change = {};
+        if (msg.when !== undefined) draft.when = readWhen(msg.when);
+        obey(patternControls(draft, msg, parts), msg);
+        on.change(draft);
+      };
       whenStarted(RED, this, () => {
-        if (changed) replay();
+        if (!playing.isChanged) return;
+        playing.renew('now');
+        // What went by while the node was not there.
+        for (const clock of playing.clocks()) engine.prime(clock);
       });
       showStatus();
     };
@@ -97,6 +83,8 @@ export = function (RED: NodeAPI): void {
     }
 
     onClose(this, (removed) => {
+      performer?.close(removed);
+      for (const part of parts) part.close?.(removed);
       engine.closeState(this.id, removed);
       lease.release();
     });

@@ -1,7 +1,8 @@
-import { meter, nextBarLine, nextBeat } from '../music/meter';
-import type { Pattern, PatternItem } from '../music/pattern';
 import type { Span } from '../engine';
-import type { Quantum } from './pattern-config';
+import type { Performance } from '../music/player/performance';
+import type { PatternItem } from '../music/step';
+import { Timeline, launchPosition, type Anchor, type Entry, type Moment } from './timeline';
+import type { Phase, Quantum, When } from './pattern-config';
 
 /** An answer to a span: one event with its stamp, as it goes on the wire. */
 export interface PlayedMessage {
@@ -10,68 +11,148 @@ export interface PlayedMessage {
   at: { clock: string; epoch: number; tick: number; source: string; ordinal: number; replay?: true };
 }
 
-/** Where a pattern has joined a clock; kept over a deploy, so that a pattern that comes back does not join anew. */
-interface Joined {
-  epoch: number;
-  /** Run tick from which on it plays in this epoch. */
-  fromTick: number;
-}
-
-/** What a player remembers of the clocks that drive it. */
-export type Joins = Map<string, Joined>;
+/** What a player remembers of the clocks that drive it; kept over a deploy, so that it does not join anew. */
+export type Timelines = Map<string, Timeline>;
 
 /** Clocks remembered by one pattern; more are not to be had, but messages can name any. */
 const MAX_CLOCKS = 64;
 
+/** No event sounds so many ticks after it is written. */
+const LONGEST_REACH_TICKS = 64 * 3840;
+
+/** How a pattern comes in. */
+export interface Launch {
+  readonly quantum: Quantum;
+  readonly phase: Phase;
+}
+
+/** What is to be taken back and asked for again on a clock. */
+export interface Replacement {
+  /** In these epochs everything, or in the one given from a run tick on. */
+  readonly cancel: readonly { epoch?: number; fromTick?: number }[];
+  readonly spans: readonly Span[];
+}
+
 /**
- * Answers spans with the events of a pattern that begin in them. Several clocks may drive it; each has its own time.
+ * Answers spans with the events of a pattern that sound in them. Several clocks may drive it; each has its own time.
  */
 export class Player {
-  muted = false;
+  /** What plays from now on where a clock is new; undefined: nothing. */
+  performance: Performance | undefined;
+  launch: Launch = { quantum: 'bar', phase: 'song' };
 
   /** @param source id of the node, the owner of all notes */
   constructor(
     private readonly source: string,
-    private readonly joins: Joins,
-    public pattern: Pattern,
-    public quantum: Quantum
+    private readonly timelines: Timelines
   ) {}
 
   /** The clocks that drive this pattern. */
   clocks(): string[] {
-    return [...this.joins.keys()];
+    return [...this.timelines.keys()];
+  }
+
+  timeline(clock: string): Timeline | undefined {
+    return this.timelines.get(clock);
   }
 
   answer(span: Span): PlayedMessage[] {
-    const fromTick = this.join(span);
-    if (this.muted || span.to <= span.from || span.to <= fromTick) return [];
-    const { clock, epoch, from, to, position, replay } = span;
-    const messages: PlayedMessage[] = [];
-    for (const { position: at, event } of this.pattern.query(position, position + (to - from))) {
-      const tick = from + (at - position);
-      if (tick < fromTick) continue;
-      const ordinal = messages.length;
-      const stamp = { clock, epoch, tick, source: this.source, ordinal };
-      messages.push({ topic: event.type, payload: { ...event }, at: replay ? { ...stamp, replay } : stamp });
+    const timeline = this.joined(span);
+    timeline.remember(span);
+    const { clock, epoch, replay } = span;
+    const { source } = this;
+    return timeline.answer(span).map(({ tick, event }, ordinal) => {
+      const stamp = { clock, epoch, tick, source, ordinal };
+      const topic = event.type === 'parameter' ? event.parameter : event.type;
+      return { topic, payload: { ...event }, at: replay ? { ...stamp, replay } : stamp };
+    });
+  }
+
+  /**
+   * Lets another performance hold on a clock, from `when` on, and says what that takes back. What was written before
+   * sounds as it would have.
+   */
+  change(clock: string, performance: Performance | undefined, when: When, moment: Moment): Replacement {
+    return this.replace(clock, moment, (timeline, epoch, soonest) => {
+      const tick = timeline.next(when, epoch, soonest);
+      const before = timeline.entryAt(epoch, tick);
+      // A pattern that is still to come in comes in at its time.
+      const first = before === undefined ? timeline.last : undefined;
+      return {
+        epoch,
+        tick: Math.max(tick, first?.tick ?? tick),
+        performance,
+        anchor: (before ?? first)?.anchor
+      };
+    });
+  }
+
+  /** Lets the performance begin anew at the next quantum, or at a run tick, and says what that takes back. */
+  relaunch(
+    clock: string,
+    performance: Performance | undefined,
+    moment: Moment,
+    at?: { epoch: number; tick: number }
+  ): Replacement {
+    return this.replace(clock, moment, (timeline, epoch, soonest) => {
+      const tick =
+        at?.epoch === epoch ? Math.max(at.tick, soonest) : timeline.next(this.launch.quantum, epoch, soonest);
+      const position = timeline.positionAt(epoch, tick) ?? 0;
+      return { epoch, tick, performance, anchor: { epoch, tick, position } };
+    });
+  }
+
+  private replace(
+    clock: string,
+    moment: Moment,
+    entryFrom: (timeline: Timeline, epoch: number, soonest: number) => Entry
+  ): Replacement {
+    const timeline = this.timelines.get(clock);
+    if (timeline === undefined) return { cancel: [], spans: [] };
+    const { running, epochs, nowTick, marginTicks } = moment;
+    const epoch = epochs[0];
+    if (!running) {
+      const entry = entryFrom(timeline, epoch, -Infinity);
+      const { anchor } = entry;
+      timeline.set({
+        ...entry,
+        tick: -Infinity,
+        // Stopped, a pattern begins with the song.
+        anchor: anchor && Number.isFinite(anchor.tick) ? anchor : undefined
+      });
+      return { cancel: [{}], spans: timeline.pending(moment) };
     }
-    return messages;
+    const early = timeline.entryAt(epoch, nowTick)?.performance?.early ?? 0;
+    const entry = entryFrom(timeline, epoch, nowTick + marginTicks + early);
+    timeline.set(entry);
+    timeline.prune({ epoch, tick: nowTick - LONGEST_REACH_TICKS });
+    const fromTick = entry.tick - early;
+    return {
+      cancel: epochs.map((each) => (each === epoch ? { epoch, fromTick } : { epoch: each })),
+      spans: timeline.pending(moment).filter((span) => span.epoch !== epoch || span.to > fromTick)
+    };
   }
 
-  /** The run tick from which on the pattern plays in the span's epoch. */
-  private join(span: Span): number {
-    const known = this.joins.get(span.clock);
-    if (known !== undefined && known.epoch === span.epoch) return known.fromTick;
-    // A pattern that is there before the music begins plays from its first note; one that is new waits for its turn.
-    const isNew = known === undefined && span.running;
-    const fromTick = isNew ? span.from + (this.launchPosition(span) - span.position) : -Infinity;
-    if (this.joins.size < MAX_CLOCKS || known !== undefined)
-      this.joins.set(span.clock, { epoch: span.epoch, fromTick });
-    return fromTick;
+  /** The timeline of a span's clock; a clock that is new is joined. */
+  private joined(span: Span): Timeline {
+    const known = this.timelines.get(span.clock);
+    if (known !== undefined) return known;
+    const timeline = new Timeline();
+    timeline.set(this.joining(span));
+    if (this.timelines.size < MAX_CLOCKS) this.timelines.set(span.clock, timeline);
+    return timeline;
   }
 
-  private launchPosition({ beatsPerBar, beatUnit, position }: Span): number {
-    if (this.quantum === 'none') return position;
-    const here = meter(beatsPerBar, beatUnit);
-    return this.quantum === 'bar' ? nextBarLine(here, position) : nextBeat(here, position);
+  /** A pattern that is there before the music begins plays from its first note; one that is new waits for its turn. */
+  private joining(span: Span): Entry {
+    const { performance } = this;
+    const { epoch, from, position } = span;
+    if (!span.running) return { epoch: -1, tick: -Infinity, performance, anchor: undefined };
+    const { quantum, phase } = this.launch;
+    const begin = quantum === 'none' ? position : launchPosition(span, quantum, position);
+    const tick = from + (begin - position);
+    const isAnchored = phase === 'launch' || performance?.scene.settings.cycles !== undefined;
+    const anchor: Anchor | undefined = isAnchored ? { epoch, tick, position: begin } : undefined;
+    return { epoch, tick, performance, anchor };
   }
 }

@@ -17,13 +17,13 @@ import type {
 import { AlsaDriver } from '../../nodes/engine/ports/alsa';
 import type { MidiDriver } from '../../nodes/engine/ports/driver';
 import { loadNative, type NativeAddon } from '../../nodes/engine/thread/native';
-import type { MusicEvent } from '../../nodes/music/event';
 import { meter } from '../../nodes/music/meter';
+import { patternFromNotation } from '../../nodes/music/notation';
 import { obey } from '../../nodes/palette/control';
 import { startReport } from '../../nodes/palette/engine';
-import { readPattern } from '../../nodes/pattern/pattern-config';
-import { Player } from '../../nodes/pattern/player';
+import { notationOptions, readQuantum, type PatternFields } from '../../nodes/pattern/pattern-config';
 import type { FlowNode } from '../support/node-red';
+import { playerOf, type NotePlayer } from '../support/pattern-player';
 
 export const THROUGH = 'Midi Through:Midi Through Port-0';
 /** The USB device of the guest as a host sees it, and its other end: the inside of the device. */
@@ -267,8 +267,9 @@ export class Example {
   constructor(readonly engine: Engine) {
     const node = (type: string): object =>
       readExample().find((candidate) => candidate.type === type) ?? assert.fail();
-    const { pattern, quantum } = readPattern(node('phasor-pattern'));
-    const player = new Player('pattern', new Map(), pattern, quantum);
+    const fields: PatternFields = node('phasor-pattern');
+    const pattern = patternFromNotation(fields.notation ?? '', notationOptions(fields));
+    const player = playerOf(pattern, readQuantum(fields.quantum));
     const config = readClock(node('phasor-clock'), engine.settings.lookaheadMs);
     const listener = { span: (span: Span) => this.span(player, span), beat: () => {}, changed: () => {} };
     this.transport = engine.openTransport('clock', 'clock', config, listener).transport;
@@ -300,14 +301,14 @@ export class Example {
     this.tell('start');
   }
 
-  private span(player: Player, span: Span): void {
+  private span(player: NotePlayer, span: Span): void {
     this.isPrimed ||= span.primed;
     const answers = player.answer(span);
     for (const { handle } of this.outs) {
       if (handle.status.state === 'missing') continue;
       handle.lease(this.transport);
       const origin = { source: 'pattern', enteredMs: this.engine.now() };
-      for (const { payload, at } of answers) handle.send(payload as MusicEvent, at, origin);
+      for (const { payload, at } of answers) handle.send(payload, at, origin);
     }
   }
 }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import type { MusicEvent } from '../../nodes/music/event';
 import { meter } from '../../nodes/music/meter';
 import { DEFAULT_SETTINGS, Engine } from '../../nodes/engine';
-import { readPattern } from '../../nodes/pattern/pattern-config';
-import { Player } from '../../nodes/pattern/player';
+import { playerOf } from '../support/pattern-player';
 
 const HOPS = 4;
 const CLOCK = 0xf8;
@@ -45,12 +43,7 @@ async function play(disturb: () => Promise<void>): Promise<{ heard: Heard[]; sen
     },
     { outputChanged: () => undefined }
   );
-  const player = new Player(
-    'pattern',
-    new Map(),
-    readPattern({ notation: '[c4 d4 e4 f4]*4' }).pattern,
-    'none'
-  );
+  const player = playerOf('[c4 d4 e4 f4]*4', 'none');
   let sent = 0;
   const config = { bpm: 120, meter: meter(4, 4), lookaheadMs: 300 };
   const options = { clockWhileStopped: true, sendStartStop: true, sendSongPosition: true };
@@ -63,7 +56,7 @@ async function play(disturb: () => Promise<void>): Promise<{ heard: Heard[]; sen
         afterHops(HOPS, () => {
           output.lease(transport);
           for (const { payload, at } of player.answer(span)) {
-            output.send(payload as MusicEvent, at, { source: 'pattern', enteredMs: engine.now() });
+            output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
             sent++;
           }
         }),

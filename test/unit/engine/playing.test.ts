@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import type { MusicEvent } from '../../../nodes/music/event';
 import { meter } from '../../../nodes/music/meter';
-import { readPattern } from '../../../nodes/pattern/pattern-config';
-import { Player } from '../../../nodes/pattern/player';
+import { playerOf } from '../../support/pattern-player';
 import type { Engine, OutputHandle, Span, TransportHandle } from '../../../nodes/engine';
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
 
@@ -23,7 +21,7 @@ function flow(
     },
     { outputChanged: () => undefined }
   );
-  const player = new Player('pattern', new Map(), readPattern({ notation }).pattern, 'bar');
+  const player = playerOf(notation);
   const spans: Span[] = [];
   const beats: string[] = [];
   const { transport } = engine.openTransport(
@@ -42,7 +40,7 @@ function flow(
         spans.push(span);
         if (clockOut) output.lease(transport);
         for (const { payload, at } of player.answer(span))
-          output.send(payload as MusicEvent, at, { source: 'pattern', enteredMs: engine.now() });
+          output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
       },
       beat: ({ bar, beat }) => beats.push(`${bar}:${beat}`),
       changed: () => undefined

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import type { MusicEvent } from '../../../nodes/music/event';
 import { meter } from '../../../nodes/music/meter';
-import { readPattern } from '../../../nodes/pattern/pattern-config';
-import { Player } from '../../../nodes/pattern/player';
+import { playerOf } from '../../support/pattern-player';
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
 
 const CLOCK = { lookaheadMs: 150, clockWhileStopped: true, sendStartStop: true, sendSongPosition: true };
@@ -17,7 +15,7 @@ function play(fake: FakeEngine): { heard: Heard[]; stop(): void } {
     { name: 'device', spec: { mode: 'loopback', port: 'port' }, channel: 1, output: wire },
     { outputChanged: () => undefined }
   );
-  const player = new Player('pattern', new Map(), readPattern({ notation: 'c4*16' }).pattern, 'none');
+  const player = playerOf('c4*16', 'none');
   const { transport } = engine.openTransport(
     'clock',
     'clock',
@@ -27,7 +25,7 @@ function play(fake: FakeEngine): { heard: Heard[]; stop(): void } {
         if (output.status.state !== 'open') return;
         output.lease(transport);
         for (const { payload, at } of player.answer(span)) {
-          output.send(payload as MusicEvent, at, { source: 'pattern', enteredMs: engine.now() });
+          output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
         }
       },
       beat: () => undefined,

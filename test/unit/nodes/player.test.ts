@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readPattern } from '../../../nodes/pattern/pattern-config';
-import { Player, type Joins } from '../../../nodes/pattern/player';
+import type { Timelines } from '../../../nodes/pattern/player';
 import type { Span } from '../../../nodes/engine';
-
-const { pattern } = readPattern({ notation: 'c4 d4 e4 f4' });
+import { playerOf } from '../../support/pattern-player';
 
 function span(from: number, to: number, rest: Partial<Span> = {}): Span {
   return {
@@ -25,8 +23,8 @@ function span(from: number, to: number, rest: Partial<Span> = {}): Span {
   };
 }
 
-const player = (quantum: 'bar' | 'beat' | 'none' = 'none', joins: Joins = new Map()) =>
-  new Player('me', joins, pattern, quantum);
+const player = (quantum: 'bar' | 'beat' | 'none' = 'none', timelines: Timelines = new Map()) =>
+  playerOf('c4 d4 e4 f4', quantum, { source: 'me', timelines });
 const ticks = (answers: { at: { tick: number } }[]) => answers.map(({ at }) => at.tick);
 
 describe('a pattern that answers spans', () => {
@@ -69,18 +67,17 @@ describe('a pattern that answers spans', () => {
   });
 
   it('is joined for good: a new epoch and a new player go on', () => {
-    const joins: Joins = new Map();
-    player('bar', joins).answer(span(1000, 1100));
-    assert.deepEqual(ticks(player('bar', joins).answer(span(1900, 2000))), [], 'still waits for its bar');
-    assert.deepEqual(ticks(player('bar', joins).answer(span(0, 100, { epoch: 2 }))), [0]);
-    assert.deepEqual(player('bar', joins).clocks(), ['clock']);
+    const timelines: Timelines = new Map();
+    player('bar', timelines).answer(span(1000, 1100));
+    assert.deepEqual(ticks(player('bar', timelines).answer(span(1900, 2000))), [], 'still waits for its bar');
+    assert.deepEqual(ticks(player('bar', timelines).answer(span(0, 100, { epoch: 2 }))), [0]);
+    assert.deepEqual(player('bar', timelines).clocks(), ['clock']);
   });
 
   it('is silent while muted, where time stands, and remembers only so many clocks', () => {
     const one = player();
-    one.muted = true;
-    assert.deepEqual(one.answer(span(0, 5000)), []);
-    one.muted = false;
+    one.performance = undefined;
+    assert.deepEqual(one.answer(span(0, 5000, { clock: 'silent' })), []);
     assert.deepEqual(one.answer(span(0, 0, { running: false })), []);
     for (let index = 0; index < 1000; index++) one.answer(span(0, 10, { clock: `clock ${index}` }));
     assert.equal(one.clocks().length, 64);

@@ -1,0 +1,85 @@
+import { InvalidParameter } from '../music/errors';
+import { toBoolean, type Control, type Controls } from '../palette/control';
+import type { PatternPart } from './part';
+import { FIELDS, WHENS, type PatternFields, type When } from './pattern-config';
+import type { Change } from './performer';
+
+/** A message to a pattern node, as far as it is a control. */
+export interface ControlMessage {
+  topic?: unknown;
+  payload?: unknown;
+  when?: unknown;
+  at?: unknown;
+}
+
+/**
+ * What a pattern can be told; one table for messages and help. A control only notes what is asked for in `draft`, so
+ * that a message is read, checked and obeyed as a whole.
+ */
+export function patternControls(draft: Change, msg: ControlMessage, parts: readonly PatternPart[]): Controls {
+  const field =
+    (key: keyof PatternFields): Control =>
+    (value) =>
+    () => {
+      draft.fields = { ...draft.fields, [key]: value };
+    };
+  const flag =
+    (key: 'mute' | 'solo' | 'fill'): Control =>
+    (value) => {
+      const on = toBoolean(key, value);
+      return () => {
+        draft[key] = on;
+      };
+    };
+  const values: Control = (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new InvalidParameter('values', value, 'an object of names and values is needed');
+    }
+    return () => {
+      draft.values = { ...draft.values, ...value };
+    };
+  };
+  return {
+    verbs: {
+      ...Object.assign({}, ...parts.map(({ controls }) => controls?.verbs ?? {})),
+      launch: () => {
+        draft.launch = readPlace(msg.at) ?? true;
+      }
+    },
+    keys: {
+      ...Object.fromEntries(FIELDS.map((key) => [key, field(key)])),
+      ...Object.assign({}, ...parts.map(({ controls }) => controls?.keys ?? {})),
+      mute: flag('mute'),
+      solo: flag('solo'),
+      fill: flag('fill'),
+      value: values,
+      values,
+      when: (value) => {
+        const when = readWhen(value);
+        return () => {
+          draft.when = when;
+        };
+      },
+      launch: (value) => {
+        const launched = toBoolean('launch', value);
+        return () => {
+          if (launched) draft.launch = readPlace(msg.at) ?? true;
+        };
+      }
+    }
+  };
+}
+
+/** Throws InvalidParameter. */
+export function readWhen(value: unknown): When {
+  if (WHENS.includes(value as When)) return value as When;
+  throw new InvalidParameter('when', value, `one of ${WHENS.join(', ')} is needed`);
+}
+
+/** Where a message that was made from an event wants to be obeyed. */
+function readPlace(at: unknown): Exclude<Change['launch'], true> {
+  const { clock, epoch, tick } = (at ?? {}) as Record<string, unknown>;
+  return typeof clock === 'string' && typeof epoch === 'number' && typeof tick === 'number'
+    ? { clock, epoch, tick }
+    : undefined;
+}

@@ -1,0 +1,47 @@
+import { patternFromNotation } from '../../music/notation';
+import { NotationError } from '../../music/notation/errors';
+import { scaleNamed } from '../../music/pitch';
+import type { Translate } from '../../palette/editor/red';
+import { referenceIn } from '../pattern-config';
+
+const CHECK_DELAY_MS = 250;
+
+/** What is wrong with a notation, or undefined. An unknown scale is reported at its own field, not here. */
+export function notationError(notation: string, scale: string): NotationError | undefined {
+  if (referenceIn(notation) !== undefined) return undefined;
+  try {
+    patternFromNotation(notation, scaleNamed(scale) ? { scale } : {});
+    return undefined;
+  } catch (error) {
+    return error instanceof NotationError ? error : undefined;
+  }
+}
+
+export function describe({ line, column, found, expected }: NotationError): Record<string, string | number> {
+  return { line, column, found, expected };
+}
+
+/** Writes under the text whether it can be read; a moment after the last key, so that nothing flickers. */
+export function checkWhileTyping(translate: Translate): void {
+  const notation = $('#node-input-notation');
+  const scale = $('#node-input-scale');
+  const line = $('#phasor-pattern-check');
+  let timer: number | undefined;
+
+  function check(): void {
+    const error = notationError(String(notation.val()), String(scale.val()));
+    notation.attr('aria-invalid', String(error !== undefined));
+    line.toggleClass('phasor-pattern-wrong', error !== undefined);
+    line.text(
+      error
+        ? translate('phasor-pattern.check.wrong', describe(error))
+        : translate('phasor-pattern.check.right')
+    );
+  }
+
+  notation.add(scale).on('input', () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(check, CHECK_DELAY_MS);
+  });
+  check();
+}
