@@ -62,7 +62,7 @@ function newestMs(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestMs(join(path, name))));
 }
 
-/** A folder of nodes/ with an editor side is a node. */
+/** A folder of nodes/ with an editor side is a node or a plugin. */
 function nodeFolders() {
   return readdirSync(join(root, 'nodes')).filter((name) =>
     existsSync(join(root, 'nodes', name, 'editor.ts'))
@@ -101,16 +101,20 @@ async function buildEditor(folder) {
   });
   const script = outputFiles[0].text;
   mkdirSync(target, { recursive: true });
-  writeFileSync(
-    join(target, `${type}.html`),
-    [
-      `<script type="text/javascript">\n${script}</script>`,
+  const parts = [`<script type="text/javascript">\n${script}</script>`];
+  const isNode = existsSync(join(source, 'help.html'));
+  if (isNode) {
+    parts.push(
       `<script type="text/html" data-template-name="${type}">\n${read(source, 'editor.html')}</script>`,
-      `<script type="text/html" data-help-name="${type}">\n${read(source, 'help.html')}</script>`,
-      ''
-    ].join('\n\n')
-  );
+      `<script type="text/html" data-help-name="${type}">\n${read(source, 'help.html')}</script>`
+    );
+  } else {
+    // A plugin has no dialog: what it brings goes into the page as it is.
+    parts.push(read(source, 'editor.html'));
+  }
+  writeFileSync(join(target, `${type}.html`), [...parts, ''].join('\n\n'));
   cpSync(join(source, 'locales'), join(target, 'locales'), { recursive: true });
+  if (!isNode) return;
   const icon = /\bicon: ['"]([\w-]+\.svg)['"]/.exec(script)?.[1];
   if (!icon) throw new Error(`${relative(root, source)}/editor.ts names no icon`);
   mkdirSync(join(target, 'icons'));

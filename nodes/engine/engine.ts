@@ -373,6 +373,17 @@ export class Engine extends EventEmitter {
     );
   }
 
+  /** All transports, also those whose node is about to come back. */
+  transportHandles(): TransportHandle[] {
+    return [...this.transports.values()];
+  }
+
+  /** How many events of an output's port left how late, in ms; what did not occur is left out. */
+  histogramOf(output: string): [ms: number, count: number][] {
+    const handle = this.outputs.get(output);
+    return (handle && this.statsOf(handle)?.histogram('lateness')) ?? [];
+  }
+
   transportReports(): TransportReport[] {
     return [...this.transports.values()].map(({ id, name, missedMs }) => ({ id, name, missedMs }));
   }

@@ -200,9 +200,10 @@ export class NodeRed {
     await new Promise((resolve, reject) => comms.once('open', resolve).once('error', reject));
     comms.on('message', (data: unknown) => {
       for (const { topic, data: news } of [JSON.parse(String(data))].flat() as {
-        topic: string;
+        topic?: string;
         data: never;
       }[]) {
+        if (topic === undefined) continue; // about permissions
         if (topic.startsWith('status/')) this.statuses.set(topic.slice('status/'.length), news);
         if (topic === 'debug') this.debug.push({ id: news['id'], text: String(news['msg']) });
       }

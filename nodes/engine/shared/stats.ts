@@ -106,6 +106,14 @@ export class PortStats {
     return count;
   }
 
+  /** The middles of the buckets that are not empty, in ms, and what is in them. */
+  histogram(name: HistogramName): [ms: number, count: number][] {
+    const buckets = this.histograms[HISTOGRAMS.indexOf(name)];
+    const found: [number, number][] = [];
+    buckets.forEach((count, bucket) => count > 0 && found.push([bucketMs(bucket), count]));
+    return found;
+  }
+
   percentiles(name: HistogramName): Percentiles {
     const buckets = this.histograms[HISTOGRAMS.indexOf(name)];
     const count = buckets.reduce((sum, n) => sum + n, 0);

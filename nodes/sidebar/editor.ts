@@ -1,0 +1,74 @@
+import type { News } from './feed';
+import { Panel } from './editor/panel';
+import { text } from './editor/dom';
+
+/** Sooner than the runtime forgets that somebody looks (LEASE_MS in feed.ts). */
+const LOOK_MS = 3000;
+const TAB = 'phasor-sidebar';
+
+/** Feeds the panel while it is seen. */
+class Sidebar {
+  readonly panel = new Panel();
+  private timer: number | undefined;
+  private readonly take = (_topic: string, news: News) => this.panel.take(news);
+
+  constructor() {
+    document.addEventListener('visibilitychange', () => this.update());
+    // Other tabs, closed sidebars and covered windows: all of them leave the panel without a size.
+    new ResizeObserver(() => this.update()).observe(this.panel.root);
+  }
+
+  private get isSeen(): boolean {
+    return !document.hidden && this.panel.root.offsetParent !== null;
+  }
+
+  private update(): void {
+    if (this.isSeen === (this.timer !== undefined)) return;
+    if (this.isSeen) {
+      RED.comms.subscribe('phasor/feed', this.take as never);
+      this.look();
+      this.timer = window.setInterval(() => this.look(), LOOK_MS);
+      this.panel.open();
+    } else {
+      window.clearInterval(this.timer);
+      this.timer = undefined;
+      RED.comms.unsubscribe('phasor/feed', this.take as never);
+      this.panel.close();
+    }
+  }
+
+  private look(): void {
+    $.ajax({ url: 'phasor/look', type: 'POST' });
+  }
+}
+
+/** Without instruments the first thing to be heard is the browser, so that is where it is found. */
+async function isWithoutInstruments(): Promise<boolean> {
+  try {
+    const { ports } = (await $.getJSON('phasor/ports')) as { ports?: { kind: string }[] };
+    return (ports ?? []).length > 0 && (ports ?? []).every(({ kind }) => kind === 'loopback');
+  } catch {
+    return false;
+  }
+}
+
+RED.plugins.registerPlugin('phasor-sidebar', {
+  onadd() {
+    const sidebar = new Sidebar();
+    RED.sidebar.addTab({
+      id: TAB,
+      label: text('label'),
+      name: text('name'),
+      iconClass: 'fa fa-music',
+      content: $(sidebar.panel.root),
+      enableOnEdit: true
+    } as never);
+    RED.actions.add('phasor:show-sidebar', () => RED.sidebar.show(TAB));
+    // For tests, and for whoever wants to look behind it.
+    (sidebar.panel.root as HTMLElement & { phasor?: Panel }).phasor = sidebar.panel;
+    // Once the flows are there the engine has started and knows its ports.
+    RED.events.on('flows:loaded' as never, () => {
+      void isWithoutInstruments().then((without) => without && RED.sidebar.show(TAB));
+    });
+  }
+} as never);

@@ -1,0 +1,130 @@
+import type { Engine, Health, OutputReport } from '../engine';
+
+/** How often news go out: 20 times a second at most. */
+const FAST_MS = 50;
+/** Every so many of them hold what changes slowly. */
+const SLOW_EVERY = 10;
+/** A sidebar that looks asks again within this; when it is hidden it does not, and nothing is sent. */
+export const LEASE_MS = 8000;
+/** Messages in one piece of news; what a flood holds beyond that is counted. */
+const MAX_SENT = 400;
+
+/** A message that was handed to a port: the id of the device, engine time in ms, and its bytes. */
+export type SentMessage = [output: string, timeMs: number, ...bytes: number[]];
+
+/** A transport as it stands at the moment of the news. */
+export interface TransportNews {
+  id: string;
+  name: string;
+  running: boolean;
+  bpm: number;
+  /** Song ticks. */
+  position: number;
+  beatsPerBar: number;
+  beatUnit: number;
+}
+
+/** What the sidebar is told 20 times a second. */
+export interface FastNews {
+  /** Engine time in ms. */
+  nowMs: number;
+  transports: TransportNews[];
+  sent: SentMessage[];
+  /** Messages left out, because there were too many. */
+  more: number;
+}
+
+/** What it is told twice a second. */
+export interface SlowNews {
+  driver: string;
+  waiter: string;
+  priority: { granted: string; priority: number; advice: string };
+  ports: { name: string; direction: string; kind: string }[];
+  outputs: (OutputReport & { histogram: [ms: number, count: number][] })[];
+  health: Health;
+}
+
+export type News = FastNews & { slow?: SlowNews };
+
+/** What a feed needs of its surroundings. */
+export interface FeedHost {
+  /** The engine that runs, if one does. */
+  engine(): Engine | undefined;
+  publish(news: News): void;
+  now(): number;
+}
+
+/** Tells the sidebars what goes on, while at least one of them looks. */
+export class Feed {
+  private timer: NodeJS.Timeout | undefined;
+  private untilMs = 0;
+  private turn = 0;
+  private sent: SentMessage[] = [];
+  private more = 0;
+  private watched: Engine | undefined;
+  private unwatch: (() => void) | undefined;
+
+  constructor(private readonly host: FeedHost) {}
+
+  /** Somebody looks, for the next {@link LEASE_MS}. */
+  look(): void {
+    this.untilMs = this.host.now() + LEASE_MS;
+    if (this.timer !== undefined) return;
+    this.turn = 0;
+    this.timer = setInterval(() => this.tell(), FAST_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.watch(undefined);
+  }
+
+  private tell(): void {
+    if (this.host.now() > this.untilMs) return this.stop();
+    const engine = this.host.engine();
+    if (engine !== this.watched) this.watch(engine);
+    if (engine === undefined) return;
+    const { sent, more } = this;
+    this.sent = [];
+    this.more = 0;
+    const slow = this.turn++ % SLOW_EVERY === 0 ? slowNews(engine) : undefined;
+    this.host.publish({ nowMs: engine.now(), transports: transportNews(engine), sent, more, slow });
+  }
+
+  private watch(engine: Engine | undefined): void {
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.watched = engine;
+    this.sent = [];
+    this.more = 0;
+    this.unwatch = engine?.watchSent((output, bytes, timeMs) => {
+      if (this.sent.length < MAX_SENT) this.sent.push([output, timeMs, ...bytes]);
+      else this.more++;
+    });
+  }
+}
+
+function transportNews(engine: Engine): TransportNews[] {
+  return engine.transportHandles().map((transport) => {
+    const { state, position, beatsPerBar, beatUnit } = transport.snapshot();
+    const { id, name } = transport;
+    return { id, name, running: state.running, bpm: transport.bpm(), position, beatsPerBar, beatUnit };
+  });
+}
+
+function slowNews(engine: Engine): SlowNews {
+  const { driver, waiter, priority, ports } = engine.report();
+  return {
+    driver,
+    waiter,
+    priority,
+    ports,
+    outputs: engine.outputReports().map((report) => ({
+      ...report,
+      histogram: engine.histogramOf(report.id)
+    })),
+    health: engine.health()
+  };
+}
