@@ -14,6 +14,7 @@ export interface DeviceFields {
   wire?: string;
   usPerByte?: number | string;
   controlShare?: number | string;
+  profile?: string;
 }
 
 /**

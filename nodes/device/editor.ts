@@ -1,3 +1,4 @@
+import { builtInProfiles, listProfiles, type Listed } from '../palette/editor/profiles';
 import '../palette/editor/red';
 import { numberWithin } from '../palette/editor/validators';
 import { showPorts, type PortMode } from './port-field';
@@ -13,6 +14,7 @@ interface DeviceProperties {
   wire: 'usb' | 'din' | 'custom' | 'none';
   usPerByte: number;
   controlShare: number;
+  profile: string;
   version: number;
 }
 
@@ -22,6 +24,19 @@ function showSpeedForCustomWire(): void {
   const show = () => $('#phasor-device-speed').toggle(wire.val() === 'custom');
   wire.on('change', show);
   show();
+}
+
+/** Fills the choice of profiles. What is chosen stays so, also where the runtime does not know it (now). */
+function offerProfiles(stored: string, none: string): void {
+  const select = $('#node-config-input-profile');
+  const fill = (profiles: readonly Listed[], chosen: string) => {
+    const known = [{ id: '', name: none }, ...profiles];
+    if (!known.some(({ id }) => id === chosen)) known.push({ id: chosen, name: chosen });
+    select.empty().append(known.map(({ id, name }) => $('<option>').val(id).text(name)));
+    select.val(chosen);
+  };
+  fill(builtInProfiles(), stored);
+  void listProfiles().then((profiles) => fill(profiles, String(select.val() ?? '')));
 }
 
 RED.nodes.registerType<DeviceProperties>('phasor-device', {
@@ -53,6 +68,7 @@ RED.nodes.registerType<DeviceProperties>('phasor-device', {
     wire: { value: 'usb' },
     usPerByte: { value: 320, validate: numberWithin('usPerByte', { min: 0, max: 10_000 }) },
     controlShare: { value: 50, validate: numberWithin('controlShare', { min: 1, max: 100 }) },
+    profile: { value: '' },
     version: { value: 1 }
   },
   label() {
@@ -62,5 +78,6 @@ RED.nodes.registerType<DeviceProperties>('phasor-device', {
   oneditprepare() {
     showPorts(this._);
     showSpeedForCustomWire();
+    offerProfiles(this.profile ?? '', this._('phasor-device.text.noProfile'));
   }
 });

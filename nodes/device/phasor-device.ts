@@ -11,6 +11,7 @@ export = function (RED: NodeAPI): void {
   function Device(this: DeviceNode, def: NodeDef & DeviceFields): void {
     RED.nodes.createNode(this, def);
     const lease = leaseEngine(RED);
+    this.profile = def.profile;
     this.openOutput = (listener: OutputListener) =>
       lease.engine.openOutput(this.id, readDevice(def), listener);
     this.closeOutput = (listener, removed) => lease.engine.closeOutput(this.id, listener, removed);

@@ -3,6 +3,8 @@ import type { InputHandle, InputListener, OutputHandle, OutputListener } from '.
 
 /** What a device config node offers to the nodes that use it. */
 export interface DeviceNode extends Node {
+  /** Id of the profile that cc profile nodes use for it where they name none; blank where it has none. */
+  profile?: string;
   /** Opens the device's output, which all its nodes share. Throws where the device's config cannot be used. */
   openOutput(listener: OutputListener): OutputHandle;
   closeOutput(listener: OutputListener, removed: boolean): void;

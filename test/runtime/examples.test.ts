@@ -21,6 +21,17 @@ const notes = (heard: readonly Heard[]) => noteOns(heard).map(({ bytes }) => byt
 const count = (heard: readonly Heard[], byte: number) =>
   heard.filter(({ bytes }) => bytes[0] === byte).length;
 
+/** Values of a controller on any channel. */
+const controls = (heard: readonly Heard[], controller: number) =>
+  heard.filter(({ bytes }) => bytes[0] >> 4 === 0xb && bytes[1] === controller);
+
+/** Presses the button of an inject node. */
+async function press(nodeRed: NodeRed, flow: readonly FlowNode[], name: string): Promise<void> {
+  const button = flow.find((node) => node.type === 'inject' && node.name === name);
+  assert.ok(button, `a button "${name}"`);
+  await nodeRed.inject(button.id);
+}
+
 /** The last Start, Continue or Stop. */
 const lastTransport = (heard: readonly Heard[]) =>
   heard
@@ -130,6 +141,46 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     }
     await nodeRed.hear('Loopback', (all) => noteOns(all).length === noteOffs(all).length);
     assert.ok(nodeRed.debug.length > 3, 'beats are shown');
+  },
+
+  '09 - NTS-1 by name with sensors.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const cutoffs = (all: readonly Heard[]) => controls(all, 43).map(({ bytes }) => bytes[2]);
+    const swept = (all: readonly Heard[]) => Math.max(...cutoffs(all)) - Math.min(...cutoffs(all)) > 60;
+    const heard = await nodeRed.hear('Loopback', (all) => swept(all) && noteOns(all).length >= 4);
+    assertPartOf(notes(heard).slice(0, 3), [36, 48, 51, 43, 36, 48, 51, 46]);
+    // Smoothed: no reading is jumped to, and the low byte follows.
+    const steps = cutoffs(heard);
+    steps.slice(2).forEach((value, index) => assert.ok(Math.abs(value - steps[index + 1]) < 20));
+    assert.equal(controls(heard, 107).length, steps.length);
+    for (const [button, controller, value] of [
+      ['triangle', 53, 36],
+      ['saw', 53, 18],
+      ['band pass', 42, 36],
+      ['much reverb', 90, 11],
+      ['no reverb', 90, 0]
+    ] as const) {
+      await press(nodeRed, flow, button);
+      await nodeRed.hear('Loopback', (all) => controls(all, controller).at(-1)?.bytes[2] === value);
+    }
+    assert.match(nodeRed.statuses.get(idOf(flow, 'phasor-cc-profile'))?.text ?? '', /NTS-1/);
+  },
+
+  '10 - Two synths driven by roles.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), tap('Second'), ...flow]);
+    const nts1 = await nodeRed.hear('Loopback', (all) => controls(all, 24).length >= 5);
+    const volca = await nodeRed.hear('Second', (all) => controls(all, 46).length >= 5);
+    // The same movement, on the controller of each.
+    const rates = (all: readonly Heard[], controller: number) =>
+      controls(all, controller)
+        .slice(0, 5)
+        .map(({ bytes }) => bytes[2]);
+    assert.deepEqual(rates(nts1, 24), rates(volca, 46));
+    await press(nodeRed, flow, 'slow attack');
+    await nodeRed.hear('Loopback', (all) => controls(all, 16).at(-1)?.bytes[2] === 89);
+    await nodeRed.hear('Second', (all) => controls(all, 44).at(-1)?.bytes[2] === 89);
+    await nodeRed.hear('Second', (all) => notes(all).length >= 3);
+    assert.ok(count(await nodeRed.heard('Second'), CLOCK) > 24);
   },
 
   '13 - Live play with thru.json': async (nodeRed, flow) => {

@@ -2,6 +2,7 @@ import helper from 'node-red-node-test-helper';
 import type { NodeInitializer } from 'node-red';
 import { disposeEngine, installEngine } from '../../nodes/engine';
 import { fakeEngine, type FakeEngine } from './fake-engine';
+import ccProfile = require('../../nodes/cc-profile/phasor-cc-profile');
 import clock = require('../../nodes/clock/phasor-clock');
 import device = require('../../nodes/device/phasor-device');
 import pattern = require('../../nodes/pattern/phasor-pattern');
@@ -13,7 +14,7 @@ helper.init(require.resolve('node-red'));
 /** Core nodes that flows use beside ours. */
 const core = [require('@node-red/nodes/core/function/10-function.js') as NodeInitializer];
 
-const ALL = [device, clock, pattern, alsaIn, alsaOut, ...core] as unknown as NodeInitializer[];
+const ALL = [device, clock, pattern, ccProfile, alsaIn, alsaOut, ...core] as unknown as NodeInitializer[];
 
 export type Flow = Record<string, unknown>[];
 
@@ -131,6 +132,13 @@ export const parts = {
     id: 'pattern',
     type: 'phasor-pattern',
     notation: 'c4 e4 g4 e4',
+    wires,
+    ...extra
+  }),
+  ccProfile: (wires: string[][], extra = {}) => ({
+    id: 'profile',
+    type: 'phasor-cc-profile',
+    profile: 'generic_analog',
     wires,
     ...extra
   }),
