@@ -122,14 +122,14 @@ export class ProfileDialog {
   private async copy(): Promise<void> {
     const given = await this.shown();
     if (given === undefined) return;
-    this.choose({ id: `my_${given.id}`.slice(0, 60), profile: given.profile });
+    await this.choose({ id: `my_${given.id}`.slice(0, 60), profile: given.profile });
   }
 
-  private choose(given: Given): void {
+  private async choose(given: Given): Promise<void> {
     this.keep(given);
     this.chosen = OWN;
     this.select.val(OWN);
-    void this.show();
+    await this.show();
   }
 
   private async import(file: JQuery): Promise<void> {
@@ -138,7 +138,7 @@ export class ProfileDialog {
     if (chosen === undefined) return;
     try {
       const given = await readText(await chosen.text(), /\.csv$/i.test(chosen.name) ? 'csv' : 'yaml');
-      this.choose(BUILT_IN.includes(given.id) ? { ...given, id: `my_${given.id}` } : given);
+      await this.choose(BUILT_IN.includes(given.id) ? { ...given, id: `my_${given.id}` } : given);
       if (given.skipped && given.skipped.length > 0) {
         this.say(this.text('text.skipped', { count: given.skipped.length, first: given.skipped[0] }));
       }
