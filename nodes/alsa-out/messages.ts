@@ -9,6 +9,8 @@ export interface Stamped {
   at: At | undefined;
 }
 
+type ReadEvent = (payload: unknown) => MusicEvent;
+
 interface Msg {
   payload?: unknown;
   at?: unknown;
@@ -23,17 +25,18 @@ export const MAX_BYTES = MAX_BATCH * 3;
 /**
  * What a message asks to be played: an event, a batch of them, or raw MIDI bytes; undefined when it is none of
  * these. All of it is checked before any of it is returned. Throws InvalidParameter or OutOfBounds.
+ * @param read how an event is read: `readEvent`, or `readClamped`, to which no number is out of its range
  */
-export function readMessage(msg: Msg, nowMs: number): Stamped[] | undefined {
+export function readMessage(msg: Msg, nowMs: number, read: ReadEvent = readEvent): Stamped[] | undefined {
   const { payload } = msg;
   if (Buffer.isBuffer(payload) || payload instanceof Uint8Array) return readBytes(payload, msg, nowMs);
-  if (Array.isArray(payload)) return readArray(payload, msg, nowMs);
+  if (Array.isArray(payload)) return readArray(payload, msg, nowMs, read);
   const type = (payload as { type?: unknown } | null | undefined)?.type;
-  if (isEventType(type) || type === 'parameter') return [readOne(payload, msg.at, nowMs)];
+  if (isEventType(type) || type === 'parameter') return [readOne(payload, msg.at, nowMs, read)];
   return undefined;
 }
 
-function readArray(payload: unknown[], msg: Msg, nowMs: number): Stamped[] {
+function readArray(payload: unknown[], msg: Msg, nowMs: number, read: ReadEvent): Stamped[] {
   if (payload.length > MAX_BATCH) {
     throw new InvalidParameter(
       'payload',
@@ -47,7 +50,7 @@ function readArray(payload: unknown[], msg: Msg, nowMs: number): Stamped[] {
     try {
       const { payload: inner, at } = (item ?? {}) as Msg;
       // An item is a whole message, or an event that may carry a stamp of its own.
-      return inner === undefined ? readOne(item, at ?? msg.at, nowMs) : readOne(inner, at ?? msg.at, nowMs);
+      return readOne(inner === undefined ? item : inner, at ?? msg.at, nowMs, read);
     } catch (error) {
       throw new InvalidParameter(`payload[${index}]`, item, (error as Error).message);
     }
@@ -66,7 +69,7 @@ function readBytes(bytes: ArrayLike<number>, msg: Msg, nowMs: number): Stamped[]
   return parseMessages(bytes).map((event) => ({ event, at }));
 }
 
-function readOne(payload: unknown, at: unknown, nowMs: number): Stamped {
+function readOne(payload: unknown, at: unknown, nowMs: number, read: ReadEvent): Stamped {
   const { type, parameter } = (payload ?? {}) as { type?: unknown; parameter?: unknown };
   if (type === 'parameter') {
     throw new InvalidParameter(
@@ -75,5 +78,5 @@ function readOne(payload: unknown, at: unknown, nowMs: number): Stamped {
       'only a profile knows its controller: wire it through a cc profile'
     );
   }
-  return { event: readEvent(payload), at: readAt(at, nowMs) };
+  return { event: read(payload), at: readAt(at, nowMs) };
 }

@@ -6,9 +6,12 @@ import {
   type OutputStatus,
   type Span
 } from '../engine';
+import { readClamped } from '../music/clamp';
+import { readEvent } from '../music/event';
 import { obey } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
+import { isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
 import { readMessage } from './messages';
 
@@ -25,7 +28,7 @@ export = function (RED: NodeAPI): void {
     const { engine } = lease;
     const status = new StatusLine(this);
     const listener: OutputListener = {
-      outputChanged: (now) => showStatus(status, now, RED),
+      outputChanged: (now) => show(now),
       outputOverran: (overrun) => {
         status.show(
           'yellow',
@@ -39,11 +42,18 @@ export = function (RED: NodeAPI): void {
       }
     };
     let output: OutputHandle | undefined;
+    const show = (now: OutputStatus) => {
+      const health = engine.health();
+      if (health.state === 'failed') status.show('red', 'ring', RED._('phasor-alsa-out.status.failed'));
+      else showStatus(status, now, isWorrying(health, output?.name ?? ''), RED);
+    };
+    const read = engine.settings.recovery.OutOfBounds === 'clamp' ? readClamped : readEvent;
     try {
       if (!device?.openOutput)
         throw new InvalidParameter('device', def.device, 'choose a device in the dialog');
       output = device.openOutput(listener);
-      showStatus(status, output.status, RED);
+      show(output.status);
+      onHealth(engine, this, () => output !== undefined && show(output.status));
     } catch (error) {
       refuseConfig(this, error as Error);
     }
@@ -61,7 +71,7 @@ export = function (RED: NodeAPI): void {
         return;
       }
       if ((type as string | undefined) === 'beat') return;
-      const events = readMessage(msg as never, enteredMs);
+      const events = readMessage(msg as never, enteredMs, read);
       if (events === undefined) {
         const play = output;
         obey({ verbs: { panic: () => play.panic() }, keys: {} }, msg);
@@ -82,12 +92,16 @@ export = function (RED: NodeAPI): void {
   RED.nodes.registerType('phasor-alsa-out', AlsaOut as never);
 };
 
-function showStatus(line: StatusLine, status: OutputStatus, RED: NodeAPI): void {
+function showStatus(line: StatusLine, status: OutputStatus, isWorrying: boolean, RED: NodeAPI): void {
   switch (status.state) {
     case 'opening':
       return line.show('grey', 'ring', RED._('phasor-alsa-out.status.opening'));
     case 'open':
-      return line.show(status.kind === 'loopback' ? 'blue' : 'green', 'dot', shorten(status.port));
+      return line.show(
+        isWorrying ? 'yellow' : status.kind === 'loopback' ? 'blue' : 'green',
+        'dot',
+        shorten(status.port)
+      );
     case 'missing':
       return line.show('red', 'ring', shorten(status.error.message));
   }

@@ -3,6 +3,7 @@ import { meter, type Meter } from '../music/meter';
 import type { Beat, Span, TransportListener } from '../engine';
 import { obey, toBoolean } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
+import { healthMessage, isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, StatusLine, whenStarted } from '../palette/node';
 import { readClock, type ClockFields } from './clock-config';
 import { clockControls } from './controls';
@@ -40,9 +41,10 @@ export = function (RED: NodeAPI): void {
         this.send([null, { topic: 'beat', payload: beat }] as never);
         if (beat.timeMs - shownMs < STATUS_MS) return;
         shownMs = beat.timeMs;
+        const isWell = !isWorrying(engine.health(), engine.transport(this.id)?.name ?? '');
         const { bpm, bar, beat: number } = beat;
         status.show(
-          'green',
+          isWell ? 'green' : 'yellow',
           'dot',
           RED._('phasor-clock.status.running', { bpm: showBpm(bpm), position: `${bar}:${number}` })
         );
@@ -53,7 +55,7 @@ export = function (RED: NodeAPI): void {
 
     const showStopped = () => {
       const state = engine.transport(this.id)?.state();
-      if (state === undefined || state.running) return;
+      if (state === undefined || state.running || engine.health().state === 'failed') return;
       shownMs = -Infinity;
       status.show(
         'grey',
@@ -73,8 +75,14 @@ export = function (RED: NodeAPI): void {
         () => engine.now(),
         () => current
       );
-      onInput(this, (msg) => {
-        obey(controls, msg);
+      onInput(this, (msg, send) => {
+        const health = () => send([null, healthMessage(engine.health())]);
+        obey({ ...controls, verbs: { ...controls.verbs, health } }, msg);
+      });
+      onHealth(engine, this, (health) => {
+        if (started) this.send([null, healthMessage(health)] as never);
+        if (health.state === 'failed') status.show('red', 'ring', RED._('phasor-clock.status.failed'));
+        else showStopped();
       });
       whenStarted(RED, this, () => {
         started = true;

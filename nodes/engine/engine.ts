@@ -82,6 +82,7 @@ export class Engine extends EventEmitter {
     private readonly connect: LinkFactory = (listener) => new ThreadLink(threadOptions(settings), listener)
   ) {
     super();
+    this.setMaxListeners(0); // each node may listen to its health
     this.grace = new Grace(settings.graceMs);
     this.restarts = new Restarts(settings.recovery.Internal === 'stop' ? 0 : settings.restartsPerMinute);
     this.link = this.makeLink();

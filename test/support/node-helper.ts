@@ -1,6 +1,6 @@
 import helper from 'node-red-node-test-helper';
 import type { NodeInitializer } from 'node-red';
-import { disposeEngine, installEngine } from '../../nodes/engine';
+import { DEFAULT_SETTINGS, disposeEngine, installEngine, type RecoveryPolicy } from '../../nodes/engine';
 import { fakeEngine, type FakeEngine } from './fake-engine';
 import ccProfile = require('../../nodes/cc-profile/phasor-cc-profile');
 import clock = require('../../nodes/clock/phasor-clock');
@@ -54,8 +54,9 @@ export async function settle(): Promise<void> {
 }
 
 /** Loads a flow. Fails where a node of it could not be made. */
-export async function runFlow(flow: Flow): Promise<RunningFlow> {
-  const fake = fakeEngine({ graceMs: 60_000 });
+export async function runFlow(flow: Flow, recovery: Partial<RecoveryPolicy> = {}): Promise<RunningFlow> {
+  const policy = { ...DEFAULT_SETTINGS.recovery, ...recovery };
+  const fake = fakeEngine({ graceMs: 60_000, recovery: policy });
   installEngine(fake.engine);
   await load(flow);
   const run = async (ms: number) => {
