@@ -61,6 +61,8 @@ export class OutputHandle {
   private droppedSeen = { full: 0, late: 0 };
   /** It lost its port, and the policy is not to look for it before somebody deploys. */
   private isHalted = false;
+  /** Events that were given while the port was being looked for, and could not be queued. */
+  unsent = 0;
   /** Whether events were given while there was no port. */
   private missed = false;
   /** Whether events were dropped at the last look. */
@@ -181,6 +183,11 @@ export class OutputHandle {
    */
   send(event: MusicEvent, at: At | undefined, origin: Origin): void {
     const transport = this.check(at);
+    if (this.address === undefined) {
+      this.unsent++;
+      this.missed = true;
+      return;
+    }
     const musical = at !== undefined && 'clock' in at;
     this.channel.send(musical ? event : this.inTime(event), this.midiChannel, {
       output: this.index,

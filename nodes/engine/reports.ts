@@ -30,6 +30,8 @@ export interface OutputReport {
   latency: Record<HistogramName, Percentiles> | undefined;
   /** Events that left later than the setting `lateWarningMs`. */
   lateEvents: number;
+  /** Events that were given before the port was open, and not queued. */
+  unsent: number;
 }
 
 /** What became of a transport's announcements. */
@@ -45,7 +47,7 @@ export interface TransportReport {
  * @param lateMs from when on an event counts as late
  */
 export function reportOf(
-  { id, name, status }: OutputHandle,
+  { id, name, status, unsent }: OutputHandle,
   stats: PortStats | undefined,
   lateMs: number
 ): OutputReport {
@@ -56,6 +58,7 @@ export function reportOf(
     port: status.state === 'open' ? status.port : undefined,
     error: status.state === 'missing' ? status.error.message : undefined,
     counters: stats?.readCounters(),
+    unsent,
     lateEvents: stats?.countAbove('lateness', lateMs) ?? 0,
     latency: stats && {
       lateness: stats.percentiles('lateness'),

@@ -174,7 +174,7 @@ export class Core implements Announcer, DriverSink {
         port.accept(lane, event, nowMs);
         return;
       }
-      port.stats.add(At.droppedStale);
+      if (!isOff) port.stats.add(At.droppedStale);
     } else if ((event.flags & Flag.ticks) === 0) {
       const { offsetMs } = output.config;
       event.key = (event.flags & Flag.immediate) !== 0 ? nowMs - offsetMs : event.stamp;

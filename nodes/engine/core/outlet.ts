@@ -223,7 +223,9 @@ export class Outlet {
     if (kind === Kind.noteOn && ledger.isDown(voice)) {
       // The same pitch again: the first note ends, and the off planned for it is void. A reader that does not even
       // take the end gets no new beginning.
-      return this.endVoice(voice, slot, Ledger.ending(voice)) ? backlog.putBack(slot) : this.queue.drop(slot);
+      if (this.endVoice(voice, slot, Ledger.ending(voice))) return backlog.putBack(slot);
+      this.queue.stats.add(At.sendErrors);
+      return this.queue.drop(slot);
     }
     if (kind === Kind.noteOff && !ledger.isDown(voice) && backlog.onGivenBefore(slot) !== NONE) {
       // It ends a note that begins only now: a note lasts a tick at least.
