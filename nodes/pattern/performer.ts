@@ -35,6 +35,8 @@ export interface Kept {
   fields: Required<PatternFields>;
   values: Map<string, unknown>;
   muted: boolean;
+  /** Muted by the end of its cycles, so that a launch ends that. */
+  rests: boolean;
   fill: boolean;
 }
 
@@ -48,7 +50,15 @@ export interface Stage {
 
 export function freshState(def: PatternFields): Kept {
   const fields = migrate(def);
-  return { timelines: new Map(), deployed: fields, fields, values: new Map(), muted: false, fill: false };
+  return {
+    timelines: new Map(),
+    deployed: fields,
+    fields,
+    values: new Map(),
+    muted: false,
+    rests: false,
+    fill: false
+  };
 }
 
 /**
@@ -64,8 +74,7 @@ export class Performer implements Soloist {
   private readonly told = new Map<string, { epoch: number; tick: number }>();
 
   /**
-   * Takes up what was kept; of the fields, those that were deployed anew. `isChanged` tells whether that is another
-   * music. Throws where the fields cannot be read.
+   * Takes up what was kept; of the fields, those that were deployed anew. Throws where the fields cannot be read.
    */
   constructor(
     readonly id: string,
@@ -90,8 +99,15 @@ export class Performer implements Soloist {
     this.board.attach(this);
   }
 
-  /** Deployed with another music than it was playing. */
-  readonly isChanged: boolean;
+  /** Whether what was played before a deploy is not what is to be played now. */
+  get isStale(): boolean {
+    if (this.isChanged) return true;
+    return this.clocks().some(
+      (clock) => (this.player.timeline(clock)?.last?.performance === undefined) !== !this.audible(clock)
+    );
+  }
+
+  private readonly isChanged: boolean;
 
   get fields(): Required<PatternFields> {
     return this.kept.fields;
@@ -136,10 +152,14 @@ export class Performer implements Soloist {
     kept.fields = nextFields;
     kept.values = nextValues;
     kept.fill = nextFill;
-    const isHeard = (mute ?? kept.muted) !== kept.muted || (solo ?? this.solo) !== this.solo;
-    kept.muted = mute ?? kept.muted;
+    // What its end has muted begins anew.
+    const launched = launch ?? (mute === false && kept.rests ? true : undefined);
+    const isMuted = mute ?? (launched !== undefined && kept.rests ? false : kept.muted);
+    const isHeard = isMuted !== kept.muted || (solo ?? this.solo) !== this.solo;
+    kept.muted = isMuted;
+    kept.rests &&= isMuted;
     if (solo !== undefined && solo !== this.solo) this.board.set(this, solo);
-    if (isOther || isHeard || launch !== undefined) this.replace(when ?? this.changes, launch);
+    if (isOther || isHeard || launched !== undefined) this.replace(when ?? this.changes, launched);
     this.stage.changed();
   }
 
@@ -232,6 +252,7 @@ export class Performer implements Soloist {
     const entry = timeline?.last;
     if (entry !== undefined) timeline!.set({ ...entry, epoch, tick, performance: undefined });
     this.kept.muted = true;
+    this.kept.rests = true;
     this.stage.changed();
   }
 }

@@ -65,7 +65,7 @@ export = function (RED: NodeAPI): void {
         on.change(draft);
       };
       whenStarted(RED, this, () => {
-        if (!playing.isChanged) return;
+        if (!playing.isStale) return;
         playing.renew('now');
         // What went by while the node was not there.
         for (const clock of playing.clocks()) engine.prime(clock);

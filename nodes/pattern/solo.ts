@@ -29,7 +29,9 @@ export class SoloBoard {
   /** @param removed whether it is gone for good, and its solo with it */
   detach(soloist: Soloist, removed: boolean): void {
     if (this.soloists.get(soloist.id) === soloist) this.soloists.delete(soloist.id);
-    if (removed) this.set(soloist, false);
+    if (!removed || !this.solos.delete(soloist.id)) return;
+    // Those that close in the same deploy are gone by then.
+    setImmediate(() => this.tell(soloist.id));
   }
 
   isSolo(id: string): boolean {
@@ -38,8 +40,12 @@ export class SoloBoard {
 
   set(soloist: Soloist, on: boolean): void {
     if (on) this.solos.set(soloist.id, soloist.clocks());
-    else if (!this.solos.delete(soloist.id)) return;
-    for (const other of [...this.soloists.values()]) if (other.id !== soloist.id) other.soloChanged();
+    else this.solos.delete(soloist.id);
+    this.tell(soloist.id);
+  }
+
+  private tell(from: string): void {
+    for (const other of [...this.soloists.values()]) if (other.id !== from) other.soloChanged();
   }
 
   /** Whether a pattern is silent on a clock because another is solo there. */

@@ -198,8 +198,9 @@ function placeOf(
   let origin = 0;
   if (anchor !== undefined) {
     // In the epoch of its launch a pattern does not follow jumps of the song; later it is where it would be then.
-    if (anchor.epoch === span.epoch) position = anchor.position + (span.from - anchor.tick);
-    if (position >= anchor.position) origin = anchor.position;
+    const isHere = anchor.epoch === span.epoch;
+    if (isHere) position = anchor.position + (span.from - anchor.tick);
+    if (isHere || position >= anchor.position) origin = anchor.position;
   }
   position = Math.max(0, position);
   return {
