@@ -1,16 +1,21 @@
 import { shortened } from '../palette/editor/labels';
 import { checkWhileTyping, describe, notationError } from './editor/notation-check';
+import { MutationTab, rulesProblem } from './editor/mutation';
 import { showNext, showSource, showTabs } from './editor/tabs';
 import { groove, number, quantum, rate, scale } from './editor/validators';
 import type { PatternFields } from './pattern-config';
 
-type PatternProperties = { [Key in keyof Required<PatternFields>]: string | number } & {
+type PatternProperties = { [Key in keyof Required<Omit<PatternFields, 'mutates'>>]: string | number } & {
+  mutates: boolean;
   name: string;
   version: number;
 };
 
 /** What is stored now; what an earlier version stored is taken over when a dialog is closed with Done. */
 const VERSION = 2;
+
+/** That of the dialog that is open. */
+let mutationTab: MutationTab | undefined;
 
 RED.nodes.registerType<PatternProperties>('phasor-pattern', {
   category: 'phasor',
@@ -59,6 +64,17 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
     cycles: { value: '', validate: number('cycles', { min: 1, max: 100_000, whole: true, optional: true }) },
     ending: { value: 'stop' },
     next: { value: '' },
+    mutates: { value: false },
+    mutation: {
+      value: '',
+      validate: function (value: string, _options?: unknown): boolean {
+        const problem = rulesProblem(value);
+        return (
+          problem === undefined ||
+          (this._('phasor-pattern.errors.mutation', { problem }) as unknown as boolean)
+        );
+      }
+    },
     version: { value: 2 }
   },
   paletteLabel: 'pattern',
@@ -82,9 +98,11 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
     showSource();
     showNext();
     checkWhileTyping(this._);
+    mutationTab = new MutationTab(this._, String(this.mutation ?? ''));
   },
   oneditsave() {
     this.version = VERSION;
+    this.mutation = mutationTab?.value() ?? '';
   }
 });
 

@@ -13,6 +13,8 @@ export interface PatternHost {
   changed(when?: When): void;
   /** Sets fields, as a message to the node would; all of them or, where one is wrong, none: then it throws. */
   set(fields: PatternFields, when?: When): void;
+  /** The first run tick from one on at which a cycle of the pattern begins; undefined for an unknown clock. */
+  nextCycle(clock: string, epoch: number, tick: number): number | undefined;
   /** Sends on the second output. */
   tell(msg: { topic: string; payload: unknown }): void;
   /** Tells the Catch nodes. */

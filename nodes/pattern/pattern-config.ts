@@ -45,6 +45,10 @@ export interface PatternFields extends PlayFields {
   quantum?: number | string;
   phase?: string;
   changes?: string;
+  /** Whether mutation rules act by themselves. */
+  mutates?: boolean | string;
+  /** The name of a style, or rules as JSON. */
+  mutation?: string;
   /** What follows when the ending is `next`: a line for each, written as the source's own field is. */
   next?: string;
 }
@@ -78,7 +82,9 @@ export const DEFAULTS: Readonly<Required<PatternFields>> = Object.freeze({
   changes: 'now',
   cycles: '',
   ending: 'stop',
-  next: ''
+  next: '',
+  mutates: false,
+  mutation: ''
 });
 
 export const FIELDS = Object.keys(DEFAULTS) as readonly (keyof PatternFields)[];

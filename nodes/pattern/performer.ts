@@ -170,6 +170,11 @@ export class Performer implements Soloist {
     this.stage.changed();
   }
 
+  /** The first run tick from one on at which a cycle begins. */
+  nextCycle(clock: string, epoch: number, tick: number): number | undefined {
+    return this.player.timeline(clock)?.next('cycle', epoch, tick);
+  }
+
   soloChanged(): void {
     this.replace('now');
     this.stage.changed();

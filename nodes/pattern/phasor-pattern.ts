@@ -25,6 +25,7 @@ export = function (RED: NodeAPI): void {
       RED,
       changed: (when) => performer?.renew(when),
       set: (fields, when) => performer?.change({ fields, when }),
+      nextCycle: (clock, epoch, tick) => performer?.nextCycle(clock, epoch, tick),
       tell: (msg) => this.send([null, msg] as never),
       fail: (error) => this.error(error.message)
     };

@@ -73,6 +73,11 @@ export class Evolution {
     this.state.heard.add(note);
   }
 
+  /** Drops what the rules have prepared, since there are other ones; what a message asked for stays. */
+  forget(): void {
+    if (this.state.next?.isAsked === false) this.state.next = undefined;
+  }
+
   /** What plays now. */
   playing(): Pattern {
     return this.patternOf(this.state.lineage);

@@ -3,9 +3,6 @@ import type { Translate } from '../../palette/editor/red';
 import { rowOf } from '../rule-text';
 import { RuleItem } from './mutation-rule';
 
-/** Rules as a node stores them: the name of a style, or a set of their own. */
-export type StoredRules = string | RulesJson;
-
 /** The style of a node that says nothing. */
 const FIRST_STYLE: StyleName = 'default';
 
@@ -14,15 +11,19 @@ const SET_FIELDS = ['seed', 'changes', 'steps', 'cycles', 'range', 'scale', 'den
 const BOUNDS: readonly string[] = ['range', 'scale', 'density', 'distance'];
 
 /** The set that stored rules mean. */
-export function rulesFor(stored: StoredRules): RulesJson {
-  if (typeof stored !== 'string') return stored;
-  return STYLES[stored as StyleName] ?? STYLES[FIRST_STYLE];
+function rulesFor(stored: string): RulesJson {
+  if (Object.hasOwn(STYLES, stored)) return STYLES[stored as StyleName];
+  try {
+    const value: unknown = JSON.parse(stored);
+    return (Array.isArray(value) ? { rules: value } : value) as RulesJson;
+  } catch {
+    return STYLES[FIRST_STYLE];
+  }
 }
 
 /** What is wrong with stored rules, or undefined. */
-export function rulesProblem(stored: StoredRules | undefined): string | undefined {
-  if (stored === undefined || stored === '' || (STYLE_NAMES as readonly unknown[]).includes(stored))
-    return undefined;
+export function rulesProblem(stored: string | undefined): string | undefined {
+  if (stored === undefined || stored === '' || Object.hasOwn(STYLES, stored)) return undefined;
   try {
     readMutationRules(stored);
     return undefined;
@@ -43,7 +44,7 @@ export class MutationTab {
 
   constructor(
     private readonly translate: Translate,
-    stored: StoredRules
+    stored: string
   ) {
     for (const name of [...STYLE_NAMES, 'own']) {
       this.style.append(
@@ -73,14 +74,14 @@ export class MutationTab {
     for (const field of SET_FIELDS) this.control(field).on('input', () => this.changed());
   }
 
-  /** What the controls say: the name of a style where it is one, else a set. */
-  value(): StoredRules {
+  /** What the controls say: the name of a style where it is one, else a set as JSON. */
+  value(): string {
     const set = this.collect();
     const same = STYLE_NAMES.find(
       (name) => JSON.stringify(sorted(STYLES[name])) === JSON.stringify(sorted(set))
     );
     if (same !== undefined) return same === FIRST_STYLE ? '' : same;
-    return set;
+    return JSON.stringify(set);
   }
 
   private text(key: string, values: Record<string, string | number> = {}): string {
@@ -156,7 +157,7 @@ export class MutationTab {
   private changed(): void {
     if (this.isFilling) return;
     const value = this.value();
-    const style = value === '' ? FIRST_STYLE : typeof value === 'string' ? value : 'own';
+    const style = value === '' ? FIRST_STYLE : Object.hasOwn(STYLES, value) ? value : 'own';
     this.style.val(style);
     const problem = rulesProblem(value);
     const at = /^rules\[(\d+)\]/.exec(problem ?? '')?.[1];

@@ -9,7 +9,7 @@ interface Tabs {
 const factory = RED.tabs as unknown as { create(options: object): Tabs };
 
 /** The tabs of the dialog. Each is the element `phasor-pattern-tab-<name>`, its label `tab.<name>` in the catalogue. */
-const TABS = ['notes', 'play'] as const;
+const TABS = ['notes', 'play', 'mutation'] as const;
 
 const element = (name: string) => $(`#phasor-pattern-tab-${name}`);
 
