@@ -88,7 +88,7 @@ export function serveProfiles(RED: NodeAPI, library: Library): void {
     auth.needsPermission(READ),
     (request: Request, response: Response) => {
       const node = RED.nodes.getNode(request.params.node) as ListeningNode | null;
-      response.json(node?.heard ?? { count: 0 });
+      response.json(node?.heard?.() ?? { count: 0 });
     }
   );
 }

@@ -14,7 +14,7 @@ export interface Heard {
 
 /** A node that tells what it has heard. */
 export interface ListeningNode extends Node {
-  heard?: Heard;
+  heard?: () => Heard | undefined;
 }
 
 /** What the address of a parameter is made of. */

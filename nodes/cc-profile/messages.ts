@@ -1,5 +1,4 @@
-import { InvalidParameter } from '../music/errors';
-import { integerWithin } from '../music/errors';
+import { InvalidParameter, integerWithin } from '../music/errors';
 import { parseMessages } from '../music/bytes';
 import { isEventType, readEvent, type MusicEvent } from '../music/event';
 import type { Profile } from '../music/profile';

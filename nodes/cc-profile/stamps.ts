@@ -25,9 +25,10 @@ export class Stamps {
     private readonly source: string
   ) {}
 
-  /** Takes notice of a span that passes. */
+  /** Takes notice of what passes, where it is a span. */
   pass(payload: unknown): void {
-    const span = payload as Partial<Span>;
+    const span = (payload ?? {}) as Partial<Span>;
+    if ((span.type as string) !== 'span') return;
     if (span.running === false || typeof span.timeMs !== 'number' || typeof span.clock !== 'string') return;
     this.span = span as Span;
   }

@@ -15,6 +15,7 @@ const more = (example: string, type: string) => {
   FLOW.push({ ...flow.find((node) => node.type === type)!, z: FLOW[0].id, device, thru: '', wires: [[]] });
 };
 more('13 - Live play with thru.json', 'phasor-alsa-in');
+more('09 - NTS-1 by name with sensors.json', 'phasor-cc-profile');
 const idOf = (type: string) => FLOW.find((node) => node.type === type)!.id;
 
 /** Where Node-RED puts the template of a node, and that of a config node. */
@@ -29,6 +30,13 @@ const CHANGES: { type: string; control: string; value: string; key: string; stor
     value: 'c4 ~\ng4 ~',
     key: 'notation',
     stored: 'c4 ~\ng4 ~'
+  },
+  {
+    type: 'phasor-cc-profile',
+    control: '#node-input-smoothing',
+    value: '50',
+    key: 'smoothing',
+    stored: '50'
   },
   { type: 'phasor-alsa-out', control: '#node-input-name', value: 'synth', key: 'name', stored: 'synth' },
   {

@@ -220,6 +220,8 @@ describe('a cc profile', () => {
     // A controller that cannot be one is refused; the wait goes on.
     await send({ topic: 'learn', payload: 'cutoff' }, { payload: { type: 'cc', controller: 99, value: 5 } });
     assert.match(errors()[0], /NRPN/);
+    assert.deepEqual(controls(heard).at(-1), [99, 5]);
+    assert.match(flow.status('profile').text, /learning/);
   });
 
   it('glides to a value on the time of the engine, and ends there', async () => {
