@@ -13,7 +13,7 @@ import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
-import { readMessage } from './messages';
+import { readMessage } from '../palette/messages';
 
 interface AlsaOutDef extends NodeDef {
   device: string;

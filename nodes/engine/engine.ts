@@ -64,6 +64,8 @@ export class Engine extends EventEmitter {
   private readonly watch: HealthWatch;
   private readonly watchOver: NodeJS.Timeout;
   private disposed = false;
+  /** When a worker ended, until another is there. */
+  private lostMs: number | undefined;
   private portWatch: RtMidiPortWatch | undefined;
   private readonly status: EngineReport = {
     state: 'starting',
@@ -455,7 +457,7 @@ export class Engine extends EventEmitter {
     for (const [output, events] of sounding) output.restore(events);
     this.inputs.hub.reopen();
     this.sentWatch.reopen();
-    this.horizons.restarted();
+    this.lostMs ??= this.now();
     this.emit(
       'restarted',
       new Internal(`the realtime worker was restarted, because ${error.message}`, error)
@@ -560,6 +562,8 @@ export class Engine extends EventEmitter {
         this.portList = [...news.ports, ...this.inputs.list()];
         for (const output of this.outputs.values()) output.portsChanged();
         this.inputs.portsChanged();
+        if (this.lostMs !== undefined) this.horizons.restarted(this.lostMs);
+        this.lostMs = undefined;
         this.emit(first ? 'ready' : 'ports');
         return;
       }

@@ -19,8 +19,8 @@ export type Horizon =
   | { type: 'time'; nowMs: number }
   /** What a node had queued for a clock (undefined: for any) from a tick of an epoch on is void. */
   | { type: 'cancelled'; source: string; clock?: string; epoch?: number; fromTick: number }
-  /** The worker is another one: what was queued in the one before is lost, and all epochs are over. */
-  | { type: 'restarted'; nowMs: number };
+  /** Another worker is there: what was to sound after `lostMs`, and was given before now, is lost; all epochs are over. */
+  | { type: 'restarted'; lostMs: number };
 
 /** A node's look at the horizon. */
 export interface HorizonWatch {
@@ -74,9 +74,9 @@ export class Horizons {
     this.tell({ type: 'cancelled', source, clock, epoch, fromTick });
   }
 
-  restarted(): void {
+  restarted(lostMs: number): void {
     this.dispose();
-    this.tell({ type: 'restarted', nowMs: this.now() });
+    this.tell({ type: 'restarted', lostMs });
     this.setAlarm();
   }
 

@@ -90,7 +90,7 @@ describe('the horizon', () => {
     assert.deepEqual(others, [
       { type: 'cancelled', source: 'a', clock: 'clock', epoch: 2, fromTick: 40 },
       { type: 'cancelled', source: 'b', clock: undefined, epoch: undefined, fromTick: -Infinity },
-      { type: 'restarted', nowMs: 5 }
+      { type: 'restarted', lostMs: 5 }
     ]);
     assert.deepEqual(times(), [20]);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MAX_BATCH, MAX_BYTES, readMessage } from '../../../nodes/alsa-out/messages';
+import { MAX_BATCH, MAX_BYTES, readMessage } from '../../../nodes/palette/messages';
 import { PhasorError } from '../../../nodes/music/errors';
 
 const note = { type: 'noteOn', channel: 1, note: 60, velocity: 100 };
