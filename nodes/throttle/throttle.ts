@@ -272,7 +272,8 @@ export class Throttle {
     const nowMs = this.time.now();
     this.counts.resent++;
     const ms = at !== undefined && 'timeMs' in at ? at.timeMs : nowMs;
-    const { at: _stamp, ...live } = msg;
+    const live = { ...msg };
+    delete live.at;
     const item: Item = { key, msg: at === undefined ? live : msg, at, enteredMs: nowMs, moved: undefined };
     this.main.take(key, item, ms, nowMs, at === undefined ? HOP_MS : 0);
   }
