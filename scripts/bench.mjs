@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { machine, report } from '../bench/report.mjs';
 import { root, setUp } from './setup.mjs';
 
-const BENCHMARKS = ['lateness', 'blocked', 'pingpong', 'queue', 'alloc', 'start', 'parameter'];
+const BENCHMARKS = ['lateness', 'blocked', 'pingpong', 'queue', 'alloc', 'start', 'parameter', 'midi-file'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -115,6 +115,20 @@ export function patternFromEvents(
       placed(position, readItem(event), play === undefined ? undefined : readStepPlay(play))
     );
   });
+  return patternOf(own, cycleTicks);
+}
+
+/**
+ * As {@link patternFromEvents}, for events that are right already, and freezes them as they are: those of a large
+ * file need not be read a second time. Positions must lie within the cycle. Throws only for `cycleTicks`.
+ */
+export function patternFromOwnEvents(events: readonly PatternEvent[], cycleTicks: number): EventPattern {
+  numberWithin('cycleTicks', cycleTicks, 1, MAX_CYCLE_TICKS);
+  return patternOf(events.map(freezeEvent), cycleTicks);
+}
+
+/** @param own frozen, in the order of writing; it is sorted in place */
+function patternOf(own: PatternEvent[], cycleTicks: number): EventPattern {
   own.sort(compareEvents);
   const query = queryByCycle(cycleTicks, (cycle, fromTick, toTick, found) => {
     const positionAt = (index: number) => positionInCycle(cycle, own[index].position, cycleTicks);
