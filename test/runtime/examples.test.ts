@@ -143,6 +143,63 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     assert.ok(nodeRed.debug.length > 3, 'beats are shown');
   },
 
+  '05 - Euclidean polymeter.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 40);
+    const sixteenthMs = 60_000 / 110 / 4;
+    const start = noteOns(heard)[0].timeMs;
+    /** The sixteenths, from the first note on, at which a drum was struck. */
+    const struck = (drum: number) =>
+      noteOns(heard)
+        .filter(({ bytes }) => bytes[1] === drum)
+        .map(({ timeMs }) => Math.round((timeMs - start) / sixteenthMs));
+    const inRound = (drum: number, steps: number) =>
+      [...new Set(struck(drum).map((step) => step % steps))].sort((a, b) => a - b);
+    assert.deepEqual(inRound(36, 8), [0, 3, 6]);
+    assert.deepEqual(inRound(38, 6), [2, 5]);
+    assert.equal(inRound(42, 7).length, 5);
+    await press(nodeRed, flow, 'hi-hat alone');
+    await nodeRed.hear('Loopback', (all) =>
+      notes(all)
+        .slice(-8)
+        .every((note) => note === 42)
+    );
+    await press(nodeRed, flow, 'snare off');
+    await press(nodeRed, flow, 'all of them');
+    await nodeRed.hear('Loopback', (all) => notes(all).slice(-6).includes(36));
+    await press(nodeRed, flow, 'shuffle');
+    await press(nodeRed, flow, 'snare on');
+    await nodeRed.hear('Loopback', (all) => notes(all).slice(-6).includes(38));
+  },
+
+  '06 - A sensor that sets density and scale.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const pitches = (all: readonly Heard[], last: number) =>
+      new Set(
+        notes(all)
+          .slice(-last)
+          .map((note) => note % 12)
+      );
+    const within = (all: readonly Heard[], last: number, scale: number[]) =>
+      noteOns(all).length >= last && [...pitches(all, last)].every((pitch) => scale.includes(pitch));
+    await press(nodeRed, flow, 'dark');
+    const minor = [0, 3, 5, 7, 10];
+    const dark = await nodeRed.hear('Loopback', (all) => within(all, 5, minor));
+    await press(nodeRed, flow, 'bright');
+    const major = [0, 2, 4, 7, 9];
+    const bright = await nodeRed.hear(
+      'Loopback',
+      (all) =>
+        noteOns(all).length >= noteOns(dark).length + 24 &&
+        within(all, 20, major) &&
+        notes(all).slice(-20).includes(48)
+    );
+    assert.ok(notes(bright).slice(-20).includes(84), 'an octave higher');
+    assert.ok(controls(bright, 1).length > 8);
+    await press(nodeRed, flow, 'dusk');
+    await nodeRed.hear('Loopback', (all) => within(all, 8, minor));
+  },
+
   '09 - NTS-1 by name with sensors.json': async (nodeRed, flow) => {
     await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
     const cutoffs = (all: readonly Heard[]) => controls(all, 43).map(({ bytes }) => bytes[2]);

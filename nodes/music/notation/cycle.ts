@@ -1,13 +1,16 @@
 import { ZERO, ONE, add, compare, divide, fraction, multiply, subtract, type Fraction } from '../fraction';
 import { mix, mixInteger, uniform } from '../random';
-import type { Node, Series, Style } from './tree';
+import { styleWithin, type Node, type Series, type Style } from './tree';
 
 /** A note of one cycle: it begins at `begin` (0–1, 1 excluded) and its step lasts `length`, both in cycles. */
 export interface CycleNote {
   readonly begin: Fraction;
   readonly length: Fraction;
+  /** A MIDI note, or SILENT. */
   readonly note: number;
   readonly style: Style;
+  /** The first of a chord, which sends what its notes share. */
+  readonly isFirst: boolean;
   /** Where it stands in the text. */
   readonly offset: number;
 }
@@ -26,10 +29,11 @@ function notesOf(node: Node, cycle: number, place: number): CycleNote[] {
     case 'rest':
       return [];
     case 'sound':
-      return node.notes.map((note) => ({
+      return node.notes.map((note, index) => ({
         begin: ZERO,
         length: ONE,
         note,
+        isFirst: index === 0,
         style: NO_STYLE,
         offset: node.offset
       }));
@@ -53,7 +57,7 @@ function notesOf(node: Node, cycle: number, place: number): CycleNote[] {
     case 'styled':
       return notesOf(node.node, cycle, place).map((item) => ({
         ...item,
-        style: { ...node.style, ...item.style }
+        style: styleWithin(node.style, item.style)
       }));
   }
 }

@@ -1,5 +1,5 @@
 import { InvalidParameter, integerWithin, numberWithin } from '../errors';
-import { MAX_DURATION_TICKS, type NoteEvent } from '../event';
+import { MAX_DURATION_TICKS } from '../event';
 import { toNumber } from '../fraction';
 import {
   DEFAULT_CYCLE_TICKS,
@@ -10,8 +10,10 @@ import {
   type PatternEvent
 } from '../pattern';
 import { scaleNamed, type Scale } from '../pitch';
-import { cycleNotes } from './cycle';
+import type { StepPlay } from '../step';
+import { cycleNotes, type CycleNote } from './cycle';
 import { parseNotation } from './parser';
+import { hasRatchet, SILENT } from './tree';
 
 export * from './errors';
 export { parseNotation } from './parser';
@@ -52,21 +54,57 @@ export function patternFromNotation(text: string, options: NotationOptions = {})
   const node = parseNotation(text, scale === undefined ? undefined : readScale(scale));
 
   function eventsOfCycle(cycle: number): PatternEvent[] {
-    return cycleNotes(node, cycle, seed).map(({ begin, length, note, style }) => {
-      const stepTicks = toNumber(length) * cycleTicks;
-      const event: NoteEvent = {
-        type: 'note',
-        note,
-        velocity: style.velocity ?? velocity,
-        durationTicks: Math.min(stepTicks * (style.gate ?? gate), MAX_DURATION_TICKS)
-      };
-      const on = style.channel ?? channel;
-      if (on !== undefined) event.channel = on;
-      return { position: positionInCycle(cycle, toNumber(begin) * cycleTicks, cycleTicks), event };
+    return cycleNotes(node, cycle, seed).flatMap((item) => {
+      const position = positionInCycle(cycle, toNumber(item.begin) * cycleTicks, cycleTicks);
+      return eventsOf(item, { cycleTicks, gate, velocity, channel }).map((event) => ({ position, ...event }));
     });
   }
 
-  return patternFromCycles(cycleTicks, eventsOfCycle);
+  const struckTicks = hasRatchet(node) ? node.lengthCycles * cycleTicks : 0;
+  return patternFromCycles(cycleTicks, eventsOfCycle, struckTicks);
+}
+
+/** The events of one step: its controllers, and its note or, where it has none, its parameters alone. */
+function eventsOf(
+  { length, note, style: given, isFirst }: CycleNote,
+  {
+    cycleTicks,
+    gate,
+    velocity,
+    channel
+  }: Required<Omit<NotationOptions, 'seed' | 'scale' | 'channel'>> & {
+    channel: number | undefined;
+  }
+): Omit<PatternEvent, 'position'>[] {
+  const style = isFirst ? given : { ...given, controls: undefined, locks: undefined };
+  const number = style.channel ?? channel;
+  const on = number === undefined ? {} : { channel: number };
+  const when = style.condition === undefined ? {} : { condition: style.condition };
+  const as = (play: StepPlay) => (Object.keys(play).length === 0 ? {} : { play: Object.freeze(play) });
+  const events: Omit<PatternEvent, 'position'>[] = Object.entries(style.controls ?? {}).map(
+    ([controller, value]) => ({
+      event: { type: 'cc', controller: Number(controller), value, ...on },
+      ...as(when)
+    })
+  );
+  if (note === SILENT) {
+    for (const [parameter, value] of Object.entries(style.locks ?? {})) {
+      events.push({ event: { type: 'parameter', parameter, value, ...on }, ...as({ ...when }) });
+    }
+    return events;
+  }
+  const stepTicks = Math.min(toNumber(length) * cycleTicks, MAX_DURATION_TICKS);
+  const durationTicks = Math.min(stepTicks * (style.gate ?? gate), MAX_DURATION_TICKS);
+  const play: StepPlay = {
+    ...((style.ratchet ?? 1) > 1 && { ratchet: style.ratchet, stepTicks }),
+    ...when,
+    ...(style.locks && { locks: Object.freeze({ ...style.locks }) })
+  };
+  events.push({
+    event: { type: 'note', note, velocity: style.velocity ?? velocity, durationTicks, ...on },
+    ...as(play)
+  });
+  return events;
 }
 
 function readScale(name: string): Scale {

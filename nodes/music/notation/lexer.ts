@@ -1,10 +1,10 @@
 import { MAX_TEXT_LENGTH, NotationError } from './errors';
 
-export type TokenKind = 'number' | 'word' | 'chord' | 'sign' | 'end';
+export type TokenKind = 'number' | 'word' | 'chord' | 'setting' | 'sign' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; of a chord the name after the quote; '' at the end. */
+  /** As written; of a chord the name after the quote, of a setting what is after the =; '' at the end. */
   readonly text: string;
   /** Where it begins in the text, and where it ends (excluded). */
   readonly offset: number;
@@ -20,6 +20,7 @@ const TOKENS: readonly (readonly [TokenKind, RegExp])[] = [
   ['word', /[a-g](?:##?|bb?)?-\d+|[a-z][a-z0-9#]*/iy],
   ['number', /-?\d+(?:\.\d+)?/y],
   ['chord', /'([a-z0-9#]*)/iy],
+  ['setting', /=(!?\$?\w[\w-]*(?::(?:\$?\w[\w.-]*)?)?|)/y],
   ['sign', /\.\.|[[\]<>{}(),|~\-_.!@*/%?^&:]/y]
 ];
 

@@ -11,6 +11,7 @@
  *               | '_'                                    the step before lasts one longer
  *               | '!'                                    the step before once more
  *     element   = atom | '~' | '-'                       a rest
+ *               | 'cc' number ':' factor                 a control change
  *               | '[' parts ']'                          in the time of one step
  *               | '<' parts '>'                          one step per cycle
  *               | '{' parts '}' [ '%' factor ]           polymeter: so many steps per cycle, or its first
@@ -24,6 +25,7 @@
  *               | '^' factor                             velocity 1–127
  *               | '&' factor                             gate, as a fraction of the step
  *               | ':' factor                             channel 1–16
+ *               | '=' setting                            how it is played; see setting.ts
  *     factor    = ratio | '<' ratio { ratio } '>'        each cycle the next one
  *     ratio     = number [ '%' number ]                  1.5 or 3%2
  */
@@ -39,7 +41,9 @@ import {
   NotationError
 } from './errors';
 import { tokenize, type Token } from './lexer';
+import { CONTROLLER, readSetting, SETTING } from './setting';
 import {
+  CONTROL_VALUE,
   COUNT,
   DENOMINATOR,
   PROBABILITY,
@@ -57,6 +61,8 @@ const CLOSING: Readonly<Record<string, string>> = { '[': ']', '<': '>', '{': '}'
 const DEFAULT_REMOVAL = 0.5;
 const STEP = 'a note (c4), a number, a drum (bd), a rest (~) or a bracket';
 const MODIFIERS = ['*', '/', '!', '@', '?', '(', '^', '&', ':', '%'];
+/** Settings that one step may have. */
+const MAX_SETTINGS = 32;
 /** A note, drum or number may follow these without a space. */
 const OPEN = ['[', ']', '<', '>', '{', '}', '(', ')', ',', '|'];
 
@@ -130,7 +136,10 @@ class Parser {
       if (steps.length > MAX_STEPS) throw this.error(`at most ${MAX_STEPS} steps`, token);
     }
     if (steps.length === 0) throw this.error(STEP);
-    if (!this.token.glued && (this.token.kind === 'chord' || MODIFIERS.includes(this.token.text))) {
+    if (
+      !this.token.glued &&
+      (['chord', 'setting'].includes(this.token.kind) || MODIFIERS.includes(this.token.text))
+    ) {
       throw this.error('no space between a step and what changes it');
     }
     return steps;
@@ -143,6 +152,7 @@ class Parser {
     if (token.glued && !OPEN.includes(this.tokens[this.at - 1].text)) {
       throw this.error('a space before the next step');
     }
+    if (token.kind === 'word' && CONTROLLER.test(token.text)) return this.modified(this.control());
     const root = this.atom();
     if (this.is('..')) return this.range(token, root);
     return this.modified(this.within(tree.sound(this.chord(root), token.offset), token));
@@ -155,6 +165,33 @@ class Parser {
     const note = token.kind === 'word' ? (drumNote(token.text) ?? noteNumber(token.text)) : undefined;
     if (note === undefined) throw this.error('a note (c4, eb3, f#5), a number or a drum (bd, sd, hh)', token);
     return note;
+  }
+
+  /** `cc74:64`: nothing but a control change. */
+  private control(): Node {
+    const token = this.next();
+    const controller = this.controller(token.text, token);
+    if (!this.directly(':')) throw this.error('":" and a value from 0 to 127');
+    return this.vary(tree.sound([tree.SILENT], token.offset), CONTROL_VALUE, (of, value) =>
+      tree.styled(of, { controls: { [controller]: toNumber(value) } })
+    );
+  }
+
+  private controller(text: string, token: Token): number {
+    const number = Number(CONTROLLER.exec(text)?.[1]);
+    if (!(number <= 127)) throw this.error('a controller, cc0 to cc127', token);
+    return number;
+  }
+
+  /** What stands behind "=". A rest that sets something is a step with no note. */
+  private setting(node: Node): Node {
+    const token = this.next();
+    const of = node.kind === 'rest' ? tree.sound([tree.SILENT], token.offset) : node;
+    const setting = readSetting(token.text);
+    if (setting === undefined) throw this.error(SETTING, token);
+    if ('style' in setting) return tree.styled(of, setting.style);
+    if (!this.is('<') || !this.token.glued) throw this.error(setting.range.expected);
+    return this.vary(of, setting.range, (each, value) => tree.styled(each, setting.styleOf(toNumber(value))));
   }
 
   private numbered(value: number, token: Token): number {
@@ -215,9 +252,13 @@ class Parser {
     let node = element;
     let weight = ONE;
     let count = 1;
-    while (this.token.glued && this.token.kind === 'sign') {
+    let settings = 0;
+    while (this.token.glued && (this.token.kind === 'sign' || this.token.kind === 'setting')) {
       const token = this.token;
-      if (this.take('*')) node = this.vary(node, SPEED, tree.faster);
+      if (token.kind === 'setting') {
+        if (++settings > MAX_SETTINGS) throw this.error(`at most ${MAX_SETTINGS} settings of a step`);
+        node = this.setting(node);
+      } else if (this.take('*')) node = this.vary(node, SPEED, tree.faster);
       else if (this.take('/')) node = this.vary(node, SPEED, (of, by) => tree.faster(of, divide(ONE, by)));
       else if (this.take('(')) node = this.euclid(node);
       else if (this.take('@')) weight = this.ratio(WEIGHT);

@@ -1,6 +1,4 @@
 import { MAX_FACTOR } from './errors';
-import type { Style } from './tree';
-
 /** What a number may be. Decimals have three places at most, so that exact arithmetic stays small. */
 export interface NumberRange {
   readonly expected: string;
@@ -27,9 +25,13 @@ export const DENOMINATOR = whole('a divisor', 1, MAX_FACTOR);
 export const PULSES = whole('a number of pulses', -MAX_FACTOR, MAX_FACTOR);
 export const ROTATION = whole('a rotation', -MAX_FACTOR, MAX_FACTOR);
 
+export const CONTROL_VALUE = whole('a value', 0, 127);
+export const LOCK_VALUE = decimal('a value', 0, 1);
+
 /** The suffixes that give a note something beside its pitch. */
-export const STYLES: Readonly<Record<string, { key: keyof Style; range: NumberRange }>> = {
-  '^': { key: 'velocity', range: whole('a velocity', 1, 127) },
-  '&': { key: 'gate', range: decimal('a gate', 0.01, 64) },
-  ':': { key: 'channel', range: whole('a channel', 1, 16) }
-};
+export const STYLES: Readonly<Record<string, { key: 'velocity' | 'gate' | 'channel'; range: NumberRange }>> =
+  {
+    '^': { key: 'velocity', range: whole('a velocity', 1, 127) },
+    '&': { key: 'gate', range: decimal('a gate', 0.01, 64) },
+    ':': { key: 'channel', range: whole('a channel', 1, 16) }
+  };

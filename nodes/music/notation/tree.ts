@@ -4,6 +4,7 @@
  * one of its cycles costs, known before anything is expanded.
  */
 import { ONE, ZERO, add, compare, divide, fraction, gcd, lcm, toNumber, type Fraction } from '../fraction';
+import type { Locks } from '../step';
 
 export interface Size {
   /** Nodes, one inside the other. */
@@ -21,7 +22,16 @@ export interface Style {
   readonly velocity?: number;
   readonly gate?: number;
   readonly channel?: number;
+  /** How its step is played, all but its length; see StepPlay. */
+  readonly ratchet?: number;
+  readonly condition?: string;
+  readonly locks?: Locks;
+  /** Control changes that go with it: values by number. */
+  readonly controls?: Readonly<Record<string, number>>;
 }
+
+/** Stands for the note of a step that has none, and only what it sets. */
+export const SILENT = -1;
 
 /** Notes (MIDI numbers) that begin together and last the cycle; `offset` is where they stand in the text. */
 export interface Sound extends Size {
@@ -143,7 +153,8 @@ export function chance(node: Node, removal: number): Node {
 }
 
 export function styled(node: Node, style: Style): Node {
-  return { kind: 'styled', node, style, ...around([node]) };
+  const events = 1 + Object.keys(style.controls ?? {}).length + Object.keys(style.locks ?? {}).length;
+  return { kind: 'styled', node, style, ...around([node]), steps: node.steps * events };
 }
 
 /**
@@ -165,6 +176,27 @@ export function euclideanRhythm(pulses: number, steps: number, rotation = 0): bo
   const row = [...heads, ...tails].flat();
   const shift = ((rotation % steps) + steps) % steps;
   return [...row.slice(shift), ...row.slice(0, shift)].map((pulse) => pulse === pulses >= 0);
+}
+
+/** The inner style over the outer one; what they set by name they set together. */
+export function styleWithin(outer: Style, inner: Style): Style {
+  const style = { ...outer, ...inner };
+  if (!outer.locks && !outer.controls) return style;
+  return {
+    ...style,
+    ...(style.locks && { locks: { ...outer.locks, ...inner.locks } }),
+    ...(style.controls && { controls: { ...outer.controls, ...inner.controls } })
+  };
+}
+
+/** Whether a step anywhere in a tree is struck several times. */
+export function hasRatchet(node: Node, seen = new Set<Node>()): boolean {
+  if (seen.has(node)) return false;
+  seen.add(node);
+  if (node.kind === 'styled') return (node.style.ratchet ?? 1) > 1 || hasRatchet(node.node, seen);
+  if (node.kind === 'series') return node.slots.some((slot) => hasRatchet(slot.node, seen));
+  if (node.kind === 'chance') return hasRatchet(node.node, seen);
+  return 'nodes' in node && node.nodes.some((child) => hasRatchet(child, seen));
 }
 
 function around(nodes: readonly Node[]): Size {

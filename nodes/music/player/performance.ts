@@ -289,6 +289,9 @@ export class Performance {
         position,
         event: frozenItem({ ...event, note: shifted(event.note, this.scene.settings) })
       });
+    } else if (event.type === 'parameter') {
+      const value = this.lockValue(event.value);
+      if (value !== undefined) played.push({ position, event: frozenItem({ ...event, value }) });
     } else {
       played.push({ position, event });
     }

@@ -171,6 +171,19 @@ const MISTAKES: [string, number, number, RegExp][] = [
   ['c4^128', 1, 4, /a velocity/],
   ['c4:17', 1, 4, /a channel/],
   ['c4&0', 1, 4, /a gate/],
+  ['c4=', 1, 3, /a condition.*x3.*cutoff:0.5.*cc74:64/],
+  ['c4=5:4', 1, 3, /a condition/],
+  ['c4=sometimes', 1, 3, /a condition/],
+  ['c4=x17', 1, 3, /how often it is struck/],
+  ['c4=cutoff:1.5', 1, 3, /from 0 to 1/],
+  ['c4=cutoff:', 1, 11, /a value from 0 to 1/],
+  ['c4=cutoff:<0.5 2>', 1, 16, /a value from 0 to 1/],
+  ['c4=cc128:1', 1, 3, /a controller/],
+  ['c4=cc1:128', 1, 3, /0 to 127/],
+  ['cc128:1', 1, 1, /cc0 to cc127/],
+  ['cc74', 1, 5, /a value from 0 to 127/],
+  ['cc74:128', 1, 6, /a value/],
+  ['c4 =fill', 1, 4, /no space/],
   ['128', 1, 1, /MIDI note/],
   ['60.5', 1, 1, /MIDI note/],
   ['-1', 1, 1, /MIDI note/],
@@ -213,6 +226,51 @@ describe('notation', () => {
       notes.map(({ note }) => note),
       [60, 63, 58, 72, 72, 60, 64, 67, 70, 56, 58, 60]
     );
+  });
+
+  it('gives conditions, ratchets, parameters and controllers beside notes and on their own', () => {
+    const note = (number: number, play?: object, rest = {}) =>
+      show({ event: { type: 'note', note: number, velocity: 100, durationTicks: 768, ...rest }, play });
+    const cc = (controller: number, value: number, play?: object, rest = {}) =>
+      show({ event: { type: 'cc', controller, value, ...rest }, play });
+    const move = (parameter: string, value: number | string, play?: object) =>
+      show({ event: { type: 'parameter', parameter, value }, play });
+    const show = (item: object) => JSON.stringify(item, (_key, value: unknown) => value);
+    const table: [string, ...string[]][] = [
+      ['60=1:4', note(60, { condition: '1:4' })],
+      ['60=!fill 61=$dark', note(60, { condition: '!fill' }), note(61, { condition: '$dark' })],
+      ['[60=first 61]=prev', note(60, { condition: 'first' }), note(61, { condition: 'prev' })],
+      ['60=x3', note(60, { ratchet: 3, stepTicks: 960 })],
+      ['60=x1', note(60)],
+      ['60=cutoff:0.5=x2', note(60, { ratchet: 2, stepTicks: 960, locks: { cutoff: 0.5 } })],
+      ['60=wave:saw=filter_env-2:$sun', note(60, { locks: { 'filter_env-2': '$sun', wave: 'saw' } })],
+      ['[60=a:0.1 61=b:1]=a:0', note(60, { locks: { a: 0.1 } }), note(61, { locks: { a: 0, b: 1 } })],
+      ['60=cutoff:<0.25 1>', note(60, { locks: { cutoff: 0.25 } })],
+      ["60'5=cutoff:1=cc1:2", cc(1, 2), note(60, { locks: { cutoff: 1 } }), note(67)],
+      ['~=cutoff:0.5 ~=1:2 60', move('cutoff', 0.5), note(60)],
+      ['~=1:2=cutoff:low', move('cutoff', 'low', { condition: '1:2' })],
+      ['60=cc74:64=fill', cc(74, 64, { condition: 'fill' }), note(60, { condition: 'fill' })],
+      ['cc74:64 cc0:<127 3>:2', cc(74, 64), cc(0, 127, undefined, { channel: 2 })],
+      ['60:10=1:2^90', note(60, { condition: '1:2' }, { velocity: 90, channel: 10 })],
+      ['60=fill!2', note(60, { condition: 'fill' }), note(60, { condition: 'fill' })],
+      ['60=x2?0', note(60, { ratchet: 2, stepTicks: 960 })]
+    ];
+    for (const [text, ...expected] of table) {
+      const steps = text.replace(/\[|\]/g, '').split(' ').length + (text.includes('!2') ? 1 : 0);
+      const pattern = patternFromNotation(text, { cycleTicks: 960 * (text.includes('<0.25') ? 1 : steps) });
+      const found = pattern.query(0, pattern.cycleTicks).map(({ event, play }) => {
+        const { type, channel, ...rest } = event as { type: string; channel?: number };
+        return show({ event: channel === undefined ? { type, ...rest } : { type, ...rest, channel }, play });
+      });
+      assert.deepEqual(found, expected, text);
+      for (const { play } of pattern.query(0, 960)) assert.ok(play === undefined || Object.isFrozen(play));
+    }
+    assert.equal(patternFromNotation('60 61=x4', { cycleTicks: 960 }).struckTicks, 480);
+    assert.equal(patternFromNotation('60 61=x1').struckTicks, 0);
+    const [, second] = [0, 1].map((cycle) =>
+      patternFromNotation('60=p:<0.25 1>').query(cycle * 3840, cycle * 3840 + 1)
+    );
+    assert.deepEqual(second[0].play?.locks, { p: 1 });
   });
 
   it('gives velocity, gate and channel, the innermost winning', () => {
@@ -331,7 +389,7 @@ describe('notation', () => {
   const pieces = [
     'c4', 'eb3', '60', '3', '-1', 'bd', "c'm7", '~', '-', '_', '!', '.', '..', ' ', ' ', ' ', '[', ']', '<', '>',
     '{', '}', '(', ')', ',', '|', '*2', '*1.5', '*3%7', '/3', '/1.7', '!3', '@2.5', '?', '?0.3', '(3,8)', '%5',
-    '^90', '&0.5', ':2', '*<2 3>', '\n', '%', '256', '0.004', '[60 61 62]', '<1 2>', '{1 2 3}%4'
+    '^90', '&0.5', ':2', '=1:4', '=x3', '=cutoff:0.5', '=cc1:2', 'cc7:8', '=', '=a:', '$x', '*<2 3>', '\n', '%', '256', '0.004', '[60 61 62]', '<1 2>', '{1 2 3}%4'
   ]; // prettier-ignore
   const nearNotation = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((parts) => parts.join(''));
 
