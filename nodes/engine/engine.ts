@@ -445,7 +445,7 @@ export class Engine extends EventEmitter {
     if (!this.restarts.ended(this.link.now())) return this.giveUp(error);
     const snapshots = [...this.transports.values()].map((transport) => ({
       transport,
-      snapshot: transport.snapshot()
+      snapshot: transport.lastKnown()
     }));
     const sounding = new Map([...this.outputs.values()].map((output) => [output, this.soundingOf(output)]));
 

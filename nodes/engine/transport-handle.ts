@@ -87,6 +87,11 @@ export class TransportHandle {
   private spans: Span[] = [];
   /** Those of them that nobody has taken. */
   private readonly untaken = new Set<Span>();
+  /**
+   * Set while no core has said a word of this transport, so what it has of it in shared memory may be nothing at all:
+   * what the next one is to go on from, should this one end too.
+   */
+  private unsettled: { snapshot: TransportSnapshot | undefined } | undefined = { snapshot: undefined };
   /** Time that went by unheard, in ms. */
   missedMs = 0;
   private listener: TransportListener | undefined;
@@ -145,11 +150,19 @@ export class TransportHandle {
     };
   }
 
-  /** Goes on in a new core where the old one ended. */
-  restore({ state, tick, position, beatsPerBar, beatUnit }: TransportSnapshot, memory: SharedMemory): void {
+  /** What a new core is to go on from; undefined where the old one had not begun. */
+  lastKnown(): TransportSnapshot | undefined {
+    return this.unsettled === undefined ? this.snapshot() : this.unsettled.snapshot;
+  }
+
+  /** Goes on in a new core where the old one ended; `snapshot` is undefined where the old one had not begun. */
+  restore(snapshot: TransportSnapshot | undefined, memory: SharedMemory): void {
     this.shared = new SharedTransportState(memory.transports, this.index);
     this.spans = [];
     this.untaken.clear();
+    this.unsettled = { snapshot };
+    if (snapshot === undefined) return this.create(this.config.bpm, this.config.meter);
+    const { state, tick, position, beatsPerBar, beatUnit } = snapshot;
     this.create(state.tempo.bpmAt(this.now()), meter(beatsPerBar, beatUnit));
     const { anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm } = state.tempo;
     this.channel.command({
@@ -292,6 +305,7 @@ export class TransportHandle {
   // ---- records -----------------------------------------------------------------------------------------------
 
   takeSpan(ring: RecordRing, record: number): Span {
+    this.unsettled = undefined;
     const { doubles, ints } = ring;
     const double = RecordRing.double(record);
     const int = RecordRing.int(record);

@@ -108,6 +108,18 @@ describe('a core that ends unasked', () => {
     ]);
   });
 
+  it('before it has begun is followed by one that goes on from what the last but one left', () => {
+    const fake = fakeEngine();
+    const { heard } = play(fake);
+    fake.advance(1000);
+    const crashedMs = fake.engine.now();
+    fake.link.crash(new Error('a fault'), false);
+    fake.link.crash(new Error('a fault'), false);
+    fake.advance(1000);
+    assert.ok(heard.some(({ timeMs, bytes }) => timeMs > crashedMs && bytes[0] === 0x90));
+    assert.ok(Math.max(...phaseErrors(heard.filter(({ timeMs }) => timeMs > crashedMs + 200))) < 0.01);
+  });
+
   it('leads slaves in anew', () => {
     const fake = fakeEngine();
     const { heard } = play(fake);
