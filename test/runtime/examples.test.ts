@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NodeRed, PACKAGE, ROOT, tap, TAPS, type FlowNode, type Heard } from '../support/node-red';
 
 const FOLDER = join(ROOT, 'examples');
-const CORE_TYPES = ['tab', 'comment', 'inject', 'debug', 'function', 'change', 'switch'];
+const CORE_TYPES = ['tab', 'comment', 'catch', 'inject', 'debug', 'function', 'change', 'switch'];
 const START = 0xfa;
 const CONTINUE = 0xfb;
 const STOP = 0xfc;
@@ -261,6 +261,26 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
         return (thru?.timeMs ?? Infinity) - timeMs;
       });
     assert.ok(Math.min(...latencies) < 1, `thru takes ${latencies.map((ms) => ms.toFixed(2)).join(', ')} ms`);
+  },
+
+  '12 - Health and metrics.json': async (nodeRed, flow) => {
+    const press = (name: string) =>
+      nodeRed.inject(flow.find((node) => node.name === name)?.id ?? assert.fail(name));
+    const says = (pattern: RegExp) =>
+      nodeRed.until(`it says ${pattern}`, () => nodeRed.debug.some(({ text }) => pattern.test(text)), 20_000);
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    await press('start');
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 4);
+    assertPartOf(notes(heard).slice(0, 4), [48, 51, 55, 58]);
+    await press('health');
+    await says(/^(ok|degraded)/);
+    await press('late notes');
+    await says(/^degraded: .*too late/);
+    assert.ok(
+      noteOns(await nodeRed.heard('Loopback')).every(({ bytes }) => bytes[1] < 60),
+      'none of them is heard'
+    );
+    await press('stop');
   }
 };
 
