@@ -96,6 +96,7 @@ async function buildEditor(folder) {
     format: 'iife',
     target: 'es2019',
     charset: 'utf8',
+    loader: { '.css': 'text' },
     write: false,
     absWorkingDir: root
   });

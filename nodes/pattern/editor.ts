@@ -1,4 +1,5 @@
 import { shortened } from '../palette/editor/labels';
+import { GridDialog, gridError } from './editor/grid';
 import { checkWhileTyping, describe, notationError } from './editor/notation-check';
 import { MutationTab, rulesProblem } from './editor/mutation';
 import { showNext, showSource, showTabs } from './editor/tabs';
@@ -14,8 +15,9 @@ type PatternProperties = { [Key in keyof Required<Omit<PatternFields, 'mutates'>
 /** What is stored now; what an earlier version stored is taken over when a dialog is closed with Done. */
 const VERSION = 2;
 
-/** That of the dialog that is open. */
+/** Parts of the dialog that is open. */
 let mutationTab: MutationTab | undefined;
+let gridDialog: GridDialog | undefined;
 
 RED.nodes.registerType<PatternProperties>('phasor-pattern', {
   category: 'phasor',
@@ -35,7 +37,13 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
         return this._('phasor-pattern.errors.notation', describe(error)) as unknown as boolean;
       }
     },
-    grid: { value: '' },
+    grid: {
+      value: '',
+      validate: function (value: string | number, _options?: unknown): boolean {
+        const error = this.source === 'grid' ? gridError(String(value ?? '')) : undefined;
+        return error === undefined || (this._('phasor-pattern.errors.grid', { error }) as unknown as boolean);
+      }
+    },
     file: { value: '' },
     cycleBeats: { value: 4, validate: number('cycleBeats', { min: 0.25, max: 1000 }) },
     gate: { value: 80, validate: number('gate', { min: 1, max: 800 }) },
@@ -99,10 +107,15 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
     showNext();
     checkWhileTyping(this._);
     mutationTab = new MutationTab(this._, String(this.mutation ?? ''));
+    gridDialog = new GridDialog(this.id, this._);
   },
   oneditsave() {
     this.version = VERSION;
     this.mutation = mutationTab?.value() ?? '';
+    gridDialog?.save();
+  },
+  oneditcancel() {
+    gridDialog?.close();
   }
 });
 

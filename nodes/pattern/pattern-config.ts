@@ -156,9 +156,12 @@ export function notationOptions(fields: PatternFields): NotationOptions {
       Number.MIN_SAFE_INTEGER,
       Number.MAX_SAFE_INTEGER
     ),
-    channel: isBlank(fields.channel)
-      ? undefined
-      : integerWithin('channel', toNumber('channel', fields.channel), 1, 16),
+    channel: readChannel(fields.channel),
     scale: isBlank(fields.scale) ? undefined : fields.scale
   };
+}
+
+/** 1–16, also as a text; nothing where it is blank. Throws InvalidParameter or OutOfBounds. */
+export function readChannel(channel: unknown): number | undefined {
+  return isBlank(channel) ? undefined : integerWithin('channel', toNumber('channel', channel), 1, 16);
 }

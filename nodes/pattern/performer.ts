@@ -27,6 +27,14 @@ export interface Change {
   when?: When;
 }
 
+/** Where a pattern is, for a light that runs along. */
+export interface Whereabouts {
+  /** Song ticks, and from where on the pattern counts in them. */
+  readonly position: number;
+  readonly origin: number;
+  readonly ticksPerMs: number;
+}
+
 /** What outlives a deploy. */
 export interface Kept {
   timelines: Timelines;
@@ -138,6 +146,20 @@ export class Performer implements Soloist {
     if (!span.replay) this.source.answered?.(span);
     this.tellEnds(span);
     return messages;
+  }
+
+  /** Where it is at this moment on the first clock that runs; undefined where none does or it is silent. */
+  whereabouts(): Whereabouts | undefined {
+    for (const clock of this.clocks()) {
+      const state = this.engine.transport(clock)?.state();
+      if (state === undefined || !state.running) continue;
+      const nowMs = this.engine.now();
+      const runTick = state.tempo.tickAt(nowMs) - state.shift;
+      const place = this.player.timeline(clock)?.where(state.epoch, runTick);
+      if (place === undefined) continue;
+      return { ...place, ticksPerMs: state.tempo.tickAt(nowMs + 1) - state.tempo.tickAt(nowMs) };
+    }
+    return undefined;
   }
 
   /** Does all of a change, or throws and does nothing. What was queued is taken back once, and only if need be. */

@@ -4,6 +4,7 @@ import { obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
 import { patternControls, readWhen, type ControlMessage } from './controls';
+import { Auditions } from './audition';
 import { openMutation } from './mutation';
 import type { PatternHost } from './part';
 import type { PatternFields } from './pattern-config';
@@ -14,6 +15,9 @@ type PatternDef = NodeDef & PatternFields;
 
 /** Middle of a flow: answers the spans of a clock with the notes of a pattern. */
 export = function (RED: NodeAPI): void {
+  const auditions = new Auditions();
+  auditions.serve(RED);
+
   function PatternNode(this: Node, def: PatternDef): void {
     RED.nodes.createNode(this, def);
     const lease = leaseEngine(RED);
@@ -53,6 +57,7 @@ export = function (RED: NodeAPI): void {
         ended: (at) => this.send([null, { topic: 'ended', payload: 'launch', at }] as never),
         changed: showStatus
       }));
+      auditions.open(this.id, playing);
       onInput(this, (msg, send) => {
         const { type } = (msg.payload ?? {}) as Partial<Span>;
         if (type === 'span') send([playing.answer(readSpan(msg.payload)), null]);
@@ -84,6 +89,7 @@ export = function (RED: NodeAPI): void {
     }
 
     onClose(this, (removed) => {
+      auditions.close(this.id);
       performer?.close(removed);
       for (const part of parts) part.close?.(removed);
       engine.closeState(this.id, removed);

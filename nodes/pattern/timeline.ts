@@ -148,6 +148,19 @@ export class Timeline {
     return span && Math.max(0, span.position + (tick - span.from));
   }
 
+  /**
+   * Where what holds at a run tick is in its own song time, and from where on that counts; undefined where nothing
+   * sounds.
+   */
+  where(epoch: number, tick: number): { position: number; origin: number } | undefined {
+    const entry = this.entryAt(epoch, tick);
+    const span = this.spanAt(epoch, tick);
+    if (entry?.performance === undefined || span === undefined) return undefined;
+    const here = { ...span, from: tick, position: span.position + (tick - span.from) };
+    const { position, stretch } = placeOf(entry, here, -Infinity, Infinity);
+    return { position, origin: stretch.origin };
+  }
+
   /** What holds at a run tick. */
   entryAt(epoch: number, tick: number): Entry | undefined {
     return lastOf(this.entries, (entry) => tickIn(epoch, entry) <= tick);

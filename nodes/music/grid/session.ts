@@ -52,7 +52,7 @@ export class Session {
   tool: Tool = 'draw';
   pen: Pen = DEFAULT_PEN;
 
-  /** @param changed called after everything that can be seen; `edited` where the grid is another */
+  /** @param shown called after everything that can be seen; `edited` where the grid is another */
   constructor(
     grid: Grid,
     private readonly shown: (edited: boolean) => void = () => undefined
@@ -134,6 +134,26 @@ export class Session {
   /** Makes a change that can be undone. What the change throws leaves everything as it was. */
   edit(make: (grid: Grid) => Grid): void {
     const next = make(this.grid);
+    this.history = changed(this.history, next);
+    this.settle();
+  }
+
+  /** Shows what a change would make, in the place of what was tried before; keep() makes it, abandon() does not. */
+  tryOut(make: (grid: Grid) => Grid): void {
+    this.draft = make(this.history.present);
+    this.shown(true);
+  }
+
+  /** Draws on what is being tried out: many small changes that keep() makes one. */
+  sketch(make: (grid: Grid) => Grid): void {
+    this.draft = make(this.grid);
+    this.shown(true);
+  }
+
+  /** Makes what was tried out a change that can be undone. */
+  keep(): void {
+    const next = this.grid;
+    this.draft = undefined;
     this.history = changed(this.history, next);
     this.settle();
   }

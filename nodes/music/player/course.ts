@@ -80,6 +80,12 @@ export class Course {
     return found;
   }
 
+  /** Where in the pattern a pass is at an offset, in its ticks from the beginning of the stretch that repeats. */
+  placeAt(pass: number, offset: number): number {
+    const slot = Math.min(this.slots - 1, Math.max(0, Math.floor(offset / this.slotTicks)));
+    return this.stepOf(pass, slot) * this.slotTicks + (offset - slot * this.slotTicks);
+  }
+
   /** Which step of the pattern a slot of a pass plays. */
   private stepOf(pass: number, slot: number): number {
     const { steps } = this;

@@ -128,6 +128,22 @@ export class Performance {
     return pass === undefined ? position : origin + pass.end;
   }
 
+  /**
+   * Where in its first pattern it is at a song position, in that pattern's ticks; undefined where it plays another one
+   * or has ended.
+   */
+  placeAt(origin: number, position: number): number | undefined {
+    const at = position - origin;
+    if (at < 0) return undefined;
+    for (const { course, pass, begin, end } of this.passes(at, at)) {
+      if (at < begin || at >= end) continue;
+      return course === this.courses[0]
+        ? course.placeAt(pass, (at - begin) * this.scene.settings.rate)
+        : undefined;
+    }
+    return undefined;
+  }
+
   /** The passes that touch [from, to), in ticks from the origin. */
   private *passes(from: number, to: number): Generator<Pass, undefined> {
     const { cycles, ending } = this.scene.settings;

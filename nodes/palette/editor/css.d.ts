@@ -1,0 +1,5 @@
+/** Style sheets come into a script as texts. */
+declare module '*.css' {
+  const text: string;
+  export default text;
+}
