@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { MusicEvent } from '../music/event';
 import { Channel } from './channel';
 import type { News, OutputConfig } from './core/commands';
+import { FOLLOW_DEFAULTS, type FollowConfig } from './core/follow/following';
 import { LEDGER_BYTES, releasesOf } from './core/ledger';
 import { Internal, PortUnavailable, ResourceExhausted } from './errors';
 import { Grace } from './grace';
@@ -175,6 +176,7 @@ export class Engine extends EventEmitter {
     if (transport.hasListener) return;
     this.grace.leave(id, removed, () => {
       this.transports.delete(id);
+      this.inputs.follow(transport, undefined, FOLLOW_DEFAULTS);
       transport.remove();
     });
   }
@@ -325,6 +327,11 @@ export class Engine extends EventEmitter {
     told: ThruListener
   ): void {
     this.inputs.openThru(id, input, output, settings, told);
+  }
+
+  /** Lets a transport follow the MIDI clock that arrives at an input, or none from now on. */
+  follow(transport: TransportHandle, input: InputHandle | undefined, config: FollowConfig): void {
+    this.inputs.follow(transport, input, config);
   }
 
   /** @param removed whether it is gone for good; otherwise it has a while to come back */
@@ -529,6 +536,8 @@ export class Engine extends EventEmitter {
         return byIndex(this.transports, subject)?.takeBeat(this.outbox, record);
       case Outbound.unprimed:
         return byIndex(this.transports, subject)?.takeUnprimed();
+      case Outbound.followed:
+        return byIndex(this.transports, subject)?.takeFollowed();
       case Outbound.leaseEnded:
         return byIndex(this.outputs, subject)?.leaseEnded();
       case Outbound.input:

@@ -34,3 +34,5 @@ export {
 export { LoopGuard } from './core/loop-guard';
 export { DIN_US_PER_BYTE } from './core/wire';
 export { isShortCircuit, type ThruListener, type ThruSettings } from './thru-handle';
+export { FOLLOW_DEFAULTS, type FollowConfig } from './core/follow/following';
+export type { FollowReport } from './shared/follow-state';

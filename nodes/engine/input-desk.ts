@@ -1,6 +1,8 @@
 import type { Channel } from './channel';
 import type { PortAddress } from './core/commands';
+import type { FollowConfig } from './core/follow/following';
 import type { PhasorError } from './errors';
+import { FollowHandle } from './follow-handle';
 import type { Grace } from './grace';
 import { InputHandle, type InputConfig, type InputListener } from './input-handle';
 import { InputHub, type InputUser, type ListenHere } from './input-hub';
@@ -8,12 +10,14 @@ import type { OutputHandle } from './output-handle';
 import type { PortInfo } from './ports/driver';
 import type { RtMidiInputs } from './ports/rtmidi-input';
 import { sourceNumber } from './shared/records';
+import type { TransportHandle } from './transport-handle';
 import { ThruHandle, type ThruListener, type ThruSettings } from './thru-handle';
 
 /** The inputs of devices by the ids of their nodes, and the ports that are open for them. */
 export class InputDesk {
   readonly hub: InputHub;
   private readonly handles = new Map<string, InputHandle>();
+  private readonly follows = new Map<string, FollowHandle>();
   private readonly thrus = new Map<string, ThruHandle>();
   /** Set where inputs live in this thread. */
   private here: RtMidiInputs | undefined;
@@ -102,6 +106,17 @@ export class InputDesk {
       this.thrus.get(id)?.end();
       this.thrus.delete(id);
     });
+  }
+
+  /** See `Engine.follow`. */
+  follow(transport: TransportHandle, input: InputHandle | undefined, config: FollowConfig): void {
+    const known = this.follows.get(transport.id);
+    if (known !== undefined && known.input === input && known.transport === transport)
+      return known.configure(config);
+    known?.end();
+    this.follows.delete(transport.id);
+    if (input === undefined) return;
+    this.follows.set(transport.id, new FollowHandle(transport, input, config, this.channel));
   }
 
   /** The worker noticed that a route plays to itself. */

@@ -7,6 +7,7 @@ import { MIN_LOOP_TICKS, type LoopRange } from './core/cursor';
 import type { TransportConfig } from './core/transport-config';
 import type { SharedMemory } from './shared/memory';
 import { BeatField, SpanField, SpanFlag } from './shared/records';
+import { SharedFollowState, type FollowReport } from './shared/follow-state';
 import { RecordRing } from './shared/ring';
 import { SharedTransportState, type TransportState } from './shared/transport-state';
 
@@ -59,6 +60,8 @@ export interface TransportListener {
   beat(beat: Beat): void;
   /** It started, stopped, or changed its tempo. */
   changed(): void;
+  /** The clock that it follows is in another state, or off by more than the threshold: `drifted`. */
+  followed?(report: FollowReport, drifted: boolean): void;
   /** So much time went by unheard: nobody was there to take its spans. */
   missed?(ms: number): void;
 }
@@ -97,6 +100,8 @@ export class TransportHandle {
   private listener: TransportListener | undefined;
   private loop: LoopRange | undefined;
   private shared: SharedTransportState;
+  private follow: SharedFollowState;
+  private driftsSeen = 0;
   /** The last beat that sounded, for the status. */
   lastBeat: Beat | undefined;
 
@@ -110,6 +115,7 @@ export class TransportHandle {
     private readonly now: () => number
   ) {
     this.shared = new SharedTransportState(memory.transports, index);
+    this.follow = new SharedFollowState(memory.follows, index);
     this.loop = config.loop;
     this.create(config.bpm, config.meter);
   }
@@ -158,6 +164,8 @@ export class TransportHandle {
   /** Goes on in a new core where the old one ended; `snapshot` is undefined where the old one had not begun. */
   restore(snapshot: TransportSnapshot | undefined, memory: SharedMemory): void {
     this.shared = new SharedTransportState(memory.transports, this.index);
+    this.follow = new SharedFollowState(memory.follows, this.index);
+    this.driftsSeen = 0;
     this.spans = [];
     this.untaken.clear();
     this.unsettled = { snapshot };
@@ -351,6 +359,18 @@ export class TransportHandle {
       timeMs: doubles[double + BeatField.timeMs]
     };
     this.listener?.beat(this.lastBeat);
+  }
+
+  /** What is known of the clock that it follows; `none` where it follows none. */
+  followReport(): FollowReport {
+    return this.follow.read();
+  }
+
+  takeFollowed(): void {
+    const report = this.follow.read();
+    const drifted = report.drifts > this.driftsSeen;
+    this.driftsSeen = report.drifts;
+    this.listener?.followed?.(report, drifted);
   }
 
   takeUnprimed(): void {

@@ -2,7 +2,7 @@ import { TICKS_PER_CLOCK, TICKS_PER_SIXTEENTH } from '../../music/event';
 import { At } from '../shared/stats';
 import { Moment } from './lane';
 import type { OutputPort } from './port';
-import { startLeadMs, type Follower } from './follower';
+import { startLeadMs, type Led } from './led';
 import type { Transport } from './transport';
 
 const CLOCK = 0xf8;
@@ -29,7 +29,7 @@ interface Cue {
  * The MIDI clock of one output. Pulses stand on a grid of ticks that runs on through stop and start, so a slave
  * never sees its tempo waver; Start and Continue arm the slave for the pulse that is its beat.
  */
-export class ClockOut implements Follower {
+export class ClockOut implements Led {
   private pulse: number;
   private readonly pulseAt = new Moment();
   /** When the next pulse and the next cue are due; set by {@link findNext}. */
@@ -148,7 +148,8 @@ export class ClockOut implements Follower {
   private findNext(): void {
     this.pulseAt.tick = this.pulse * TICKS_PER_CLOCK;
     this.pulseAt.reckon(this.transport);
-    this.pulseMs = this.pulseAt.ms + this.offsetMs;
+    const { ceiling } = this.transport;
+    this.pulseMs = this.pulseAt.tick > ceiling ? Infinity : this.pulseAt.ms + this.offsetMs;
     this.cueMs = Infinity;
     if (this.cues.length > 0) this.findCue(this.cues[0]);
   }

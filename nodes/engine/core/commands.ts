@@ -1,5 +1,6 @@
 import type { PortInfo } from '../ports/driver';
 import type { LoopRange } from './cursor';
+import type { FollowConfig } from './follow/following';
 import type { ThruConfig } from './thru';
 import type { Resume, TransportConfig } from './transport-config';
 
@@ -52,6 +53,9 @@ export type Command =
   | { op: 'closeInput'; input: number }
   | { op: 'thru'; source: number; route: ThruConfig }
   | { op: 'endThru'; source: number }
+  /** The transport follows the MIDI clock that arrives at an input, or none. */
+  | { op: 'follow'; transport: number; input: number; config: FollowConfig }
+  | { op: 'unfollow'; transport: number }
   | { op: 'sysex'; id: number; bytes: Uint8Array }
   | {
       op: 'cancel';

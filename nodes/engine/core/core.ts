@@ -7,6 +7,7 @@ import { At } from '../shared/stats';
 import { SharedTransportState } from '../shared/transport-state';
 import type { Command, News } from './commands';
 import type { Stretch } from './cursor';
+import { Follows } from './follow/follows';
 import { Inputs } from './inputs';
 import { Monitor } from './monitor';
 import { Outbox } from './outbox';
@@ -38,6 +39,7 @@ export class Core implements Announcer, DriverSink {
   private readonly transports: (Transport | undefined)[] = [];
   private readonly outputs: Outputs;
   private readonly inputs: Inputs;
+  private readonly follows: Follows;
   private readonly sysex = new Map<number, Uint8Array>();
   private readonly inbox: RecordRing;
   private readonly outbox: Outbox;
@@ -52,7 +54,8 @@ export class Core implements Announcer, DriverSink {
     this.outbox = new Outbox(host.memory);
     this.monitor = new Monitor(this.outbox);
     this.outputs = new Outputs(host, this.sysex, this.monitor);
-    this.inputs = new Inputs(this.outbox, this.outputs, this.sysex, (source) =>
+    this.follows = new Follows(host.memory, (index) => this.outbox.plain(Outbound.followed, index));
+    this.inputs = new Inputs(this.outbox, this.outputs, this.sysex, this.follows, (source) =>
       host.tell({ op: 'looped', source })
     );
     this.control = new Int32Array(host.memory.control);
@@ -72,6 +75,7 @@ export class Core implements Announcer, DriverSink {
     this.poll(this.host.drivers.hardware, nowMs);
     this.send(nowMs);
     this.poll(this.host.drivers.loopback, nowMs);
+    this.follows.turn(nowMs);
     for (const transport of this.transports) transport?.turn(nowMs);
     if (this.outbox.takeWritten()) this.host.knock();
     this.nextMs = this.sendMs = nowMs;
@@ -113,7 +117,7 @@ export class Core implements Announcer, DriverSink {
     for (const transport of this.transports) {
       if (transport !== undefined) earliest = Math.min(earliest, transport.nextDeadlineMs());
     }
-    this.nextMs = earliest;
+    this.nextMs = Math.min(earliest, this.follows.nextDeadlineMs());
   }
 
   private takeRecords(nowMs: number): void {
@@ -266,6 +270,16 @@ export class Core implements Announcer, DriverSink {
         return this.inputs.setRoute(command.source, command.route, nowMs);
       case 'endThru':
         return this.inputs.endRoute(command.source, nowMs);
+      case 'follow': {
+        const transport = this.transports[command.transport];
+        if (transport !== undefined) this.follows.follow(transport, command.input, command.config, nowMs);
+        return;
+      }
+      case 'unfollow': {
+        const transport = this.transports[command.transport];
+        if (transport !== undefined) this.follows.unfollow(transport);
+        return;
+      }
       case 'sysex':
         this.sysex.set(command.id, command.bytes);
         return;
@@ -287,6 +301,7 @@ export class Core implements Announcer, DriverSink {
   private removeTransport(index: number, nowMs: number): void {
     const transport = this.transports[index];
     if (transport === undefined) return;
+    this.follows.unfollow(transport);
     transport.stop(nowMs);
     this.outputs.all.forEach((output, at) => {
       if (output?.clock?.transport === transport) this.endClock(at, nowMs);

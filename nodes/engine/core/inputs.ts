@@ -2,6 +2,7 @@ import type { MidiDriver } from '../ports/driver';
 import { EventField, MAX_RECORD_BYTES } from '../shared/records';
 import { RecordRing } from '../shared/ring';
 import type { PortAddress } from './commands';
+import type { Follows } from './follow/follows';
 import type { Outbox } from './outbox';
 import type { Outputs } from './outputs';
 import { ThruRoute, type ThruConfig } from './thru';
@@ -22,6 +23,7 @@ export class Inputs {
     private readonly outbox: Outbox,
     private readonly outputs: Outputs,
     private readonly sysex: Map<number, Uint8Array>,
+    private readonly follows: Follows,
     private readonly looped: (source: number) => void
   ) {}
 
@@ -41,6 +43,7 @@ export class Inputs {
     }
     const input = this.all[index];
     this.all[index] = undefined;
+    this.follows.inputClosed(index);
     input?.driver.close(input.handle);
   }
 
@@ -67,7 +70,7 @@ export class Inputs {
     for (let index = 0; index < this.all.length; index++) {
       const input = this.all[index];
       if (input === undefined || input.handle !== handle || input.driver !== driver) continue;
-      this.pass(index, bytes, length, nowMs);
+      this.pass(index, bytes, length, timeMs, nowMs);
       this.outbox.input(index, timeMs, bytes, length);
     }
   }
@@ -78,10 +81,12 @@ export class Inputs {
     const length = ring.ints[int + EventField.flags];
     for (let at = 0; at < length; at++)
       this.piece[at] = ring.ints[int + EventField.bytes + (at >> 2)] >> ((at & 3) * 8);
-    this.pass(ring.ints[int + EventField.route], this.piece, length, nowMs);
+    const timeMs = ring.doubles[RecordRing.double(record) + EventField.time];
+    this.pass(ring.ints[int + EventField.route], this.piece, length, timeMs, nowMs);
   }
 
-  private pass(index: number, bytes: Uint8Array, length: number, nowMs: number): void {
+  private pass(index: number, bytes: Uint8Array, length: number, timeMs: number, nowMs: number): void {
+    this.follows.take(index, bytes, length, timeMs, nowMs);
     for (let at = 0; at < this.routes.length; at++) {
       const route = this.routes[at];
       if (route.config.input !== index) continue;

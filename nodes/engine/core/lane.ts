@@ -6,6 +6,8 @@ export interface Timebase {
   msAt(key: number): number;
   /** The curve that `msAt` follows; without one the answer for a key never changes. */
   readonly tempo?: TempoCurve;
+  /** Keys beyond it are not due, whatever the curve says: a clock that is followed has not come so far. */
+  readonly ceiling?: number;
 }
 
 /**
@@ -80,7 +82,7 @@ export class Lane {
   look(): void {
     const slot = this.heap.head;
     this.headMs = Infinity;
-    if (slot === NONE) return;
+    if (slot === NONE || this.slab.key[slot] > (this.timebase.ceiling as number)) return;
     this.head.tick = this.slab.key[slot];
     this.head.reckon(this.timebase);
     this.headMs = this.head.ms + this.offsetMs;

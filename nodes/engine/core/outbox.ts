@@ -69,7 +69,7 @@ export class Outbox {
   }
 
   /** A record that says nothing but what it is about. */
-  plain(kind: Outbound.unprimed | Outbound.leaseEnded, subject: number): void {
+  plain(kind: Outbound.unprimed | Outbound.leaseEnded | Outbound.followed, subject: number): void {
     if (this.claim(kind, subject) >= 0) this.ring.publish();
   }
 

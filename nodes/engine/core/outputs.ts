@@ -114,7 +114,7 @@ export class Outputs {
     if (output.clock !== undefined && output.clock.transport !== transport) this.endClock(index, nowMs);
     if (output.clock === undefined) {
       const out = new ClockOut(transport, index, output.port, output.config.offsetMs, nowMs);
-      transport.followers.push(out);
+      transport.led.push(out);
       output.clock = { out, transport, untilBeat: 0 };
     }
     output.clock.untilBeat = this.control[Control.mainBeat] + LEASE_BEATS;
@@ -130,7 +130,7 @@ export class Outputs {
     if (output?.clock === undefined) return;
     const { out, transport } = output.clock;
     output.clock = undefined;
-    transport.followers.splice(transport.followers.indexOf(out), 1);
+    transport.led.splice(transport.led.indexOf(out), 1);
     out.end(nowMs);
   }
 

@@ -2,7 +2,7 @@ import { TICKS_PER_CLOCK } from '../../music/event';
 import { meter, meterFrom, type Meter } from '../../music/meter';
 import { TempoCurve, ticksIn } from '../../music/tempo';
 import type { SharedTransportState } from '../shared/transport-state';
-import { startLeadMs, type Follower } from './follower';
+import { startLeadMs, type Led } from './led';
 import { Moment } from './lane';
 import type { Resume, TransportConfig } from './transport-config';
 import { Ahead, Cursor, exactLoop, exactTicks, spanTicks } from './cursor';
@@ -73,9 +73,11 @@ export class Transport implements Course {
   running = false;
   tempo: TempoCurve;
   loop: LoopRange | undefined;
-  readonly followers: Follower[] = [];
+  readonly led: Led[] = [];
   /** Set by {@link place}. */
   shift = 0;
+  /** How far a clock that is followed has come: nothing beyond this tick of the curve sounds. */
+  ceiling = Infinity;
   /** Set by {@link place}: the key from which on the epoch is over. */
   until = Infinity;
 
@@ -120,33 +122,34 @@ export class Transport implements Course {
   /**
    * Plays from the start of the song; while running that is heard after the lookahead.
    * @param delayMs how long to wait first, unless another command comes in between
+   * @param tick of the curve at which it begins; without it as soon as possible
    */
-  start(nowMs: number, delayMs = 0): void {
+  start(nowMs: number, delayMs = 0, tick?: number): void {
     if (delayMs > 0 && !this.running) {
       this.startAtMs = nowMs + delayMs;
       return;
     }
     this.startAtMs = Infinity;
     if (this.running) this.jumpTo = 0;
-    else this.begin(this.starting, 0, nowMs);
+    else this.begin(this.starting, 0, nowMs, tick);
     this.turn(nowMs);
   }
 
   /** Plays on from where it stands. While running nothing changes. */
-  continue(nowMs: number): void {
+  continue(nowMs: number, tick?: number): void {
     this.startAtMs = Infinity;
     if (this.running) return;
-    this.begin(this.continuing, this.position, nowMs);
+    this.begin(this.continuing, this.position, nowMs, tick);
     this.turn(nowMs);
   }
 
-  /** Silence now; the position stays. */
-  stop(nowMs: number): void {
+  /** Silence now; the position stays, or is that of a tick of the curve. */
+  stop(nowMs: number, tick?: number): void {
     this.startAtMs = Infinity;
     if (!this.running) return;
     this.turn(nowMs);
     this.advance(nowMs);
-    this.position = exactTicks(this.jumpTo ?? this.upcomingJump(nowMs) ?? this.positionAt(nowMs));
+    this.position = exactTicks(this.jumpTo ?? this.upcomingJump(nowMs) ?? this.positionAt(nowMs, tick));
     this.meter = this.cursor?.latestMeter ?? this.meter;
     this.running = false;
     this.stoppedMs = nowMs;
@@ -154,7 +157,7 @@ export class Transport implements Course {
     this.cursor = undefined;
     this.ahead.clear();
     this.segments = [];
-    for (const follower of this.followers) follower.stop(this.tempo.tickAt(nowMs));
+    for (const slave of this.led) slave.stop(this.tempo.tickAt(nowMs));
     this.announcer.stopped(this, nowMs);
     this.prime(nowMs);
   }
@@ -167,13 +170,29 @@ export class Transport implements Course {
       return;
     }
     this.position = exactTicks(position);
-    for (const follower of this.followers) follower.locate(this.position, nowMs);
+    for (const slave of this.led) slave.locate(this.position, nowMs);
     this.prime(nowMs);
   }
 
   /** From now on. What is queued moves with it. */
   setBpm(bpm: number, nowMs: number): void {
     this.setTempo(this.tempo.withBpm(bpm, nowMs), nowMs);
+  }
+
+  /**
+   * A clock that is followed has come to a tick: the curve goes on through it, and no further than the ceiling. The
+   * past of the curve is forgotten, for it is hardly another one.
+   */
+  follow(tick: number, ms: number, bpm: number, ceiling: number, nowMs: number): void {
+    this.advance(nowMs);
+    this.tempo = TempoCurve.constant(bpm, ms, tick);
+    this.ceiling = ceiling;
+    this.publish();
+    if (!this.running) {
+      this.extendPrimed(this.continuing, nowMs);
+      if (this.starting !== this.continuing) this.extendPrimed(this.starting, nowMs);
+    }
+    this.turn(nowMs);
   }
 
   /** From now on the tempo runs to `bpm` over `ticks`. */
@@ -245,7 +264,10 @@ export class Transport implements Course {
     this.nextPiece.tick = this.ahead.nextTick;
     this.nextPiece.reckon(this);
     this.findAnnounce();
-    this.nextMs = Math.min(this.announceMs, this.nextPiece.ms);
+    this.nextMs = Math.min(
+      this.announceMs,
+      this.nextPiece.tick > this.ceiling ? Infinity : this.nextPiece.ms
+    );
   }
 
   /** Finds out where events of an epoch belong and sets {@link shift} and {@link until}. */
@@ -266,9 +288,9 @@ export class Transport implements Course {
   }
 
   /** Song position that sounds at `nowMs`. */
-  positionAt(nowMs: number): number {
+  positionAt(nowMs: number, tick = Math.min(this.ceiling, this.tempo.tickAt(nowMs))): number {
     if (!this.running) return this.position;
-    return this.ahead.positionAt(this.tempo.tickAt(nowMs)) ?? (this.cursor as Cursor).position;
+    return this.ahead.positionAt(tick) ?? (this.cursor as Cursor).position;
   }
 
   /** The first sixteenth of the song at or after a tick of the curve, behind all jumps that are laid out. */
@@ -279,14 +301,14 @@ export class Transport implements Course {
 
   // ---- inside ------------------------------------------------------------------------------------------------
 
-  private begin(primed: Cursor, position: number, nowMs: number): void {
+  private begin(primed: Cursor, position: number, nowMs: number, at?: number): void {
     const tempo = this.tempo;
     const pulseMs = TICKS_PER_CLOCK / ticksIn(1, tempo.bpmAt(nowMs));
-    const leadMs = this.followers.length > 0 ? startLeadMs(pulseMs) : 1;
+    const leadMs = this.led.length > 0 ? startLeadMs(pulseMs) : 1;
     const soonest = tempo.tickAt(nowMs + leadMs + this.announcer.earliestOffsetMs());
-    const tick = onGrid(soonest, position);
+    const tick = at ?? onGrid(soonest, position);
     // Where nobody hears the grid there is no need to wait for it.
-    if (this.followers.length === 0) this.tempo = tempo.relabelled(tick - soonest);
+    if (this.led.length === 0 && at === undefined) this.tempo = tempo.relabelled(tick - soonest);
 
     const { epoch } = primed;
     this.running = true;
@@ -294,7 +316,7 @@ export class Transport implements Course {
     this.cursor = new Cursor(epoch, position, position, this.meter);
     while (this.cursor.run < primed.run) this.walk(primed.run - this.cursor.run);
     this.announcer.epochBegan(this, epoch, tick - position);
-    for (const follower of this.followers) follower.play(tick);
+    for (const slave of this.led) slave.play(tick);
     this.publish();
   }
 
@@ -330,7 +352,7 @@ export class Transport implements Course {
     this.segments.push({ epoch, shift: tick - position, from: tick, until: Infinity });
     const sounding = this.ahead.first?.from ?? tick;
     while (this.segments.length > MAX_SEGMENTS && this.segments[0].until <= sounding) this.segments.shift();
-    for (const follower of this.followers) follower.jump(tick);
+    for (const slave of this.led) slave.jump(tick);
     this.publish();
   }
 
@@ -388,7 +410,7 @@ export class Transport implements Course {
       this.nextPiece.tick = tick;
       this.nextPiece.reckon(this);
       const dueMs = this.nextPiece.ms;
-      if (piece === undefined || dueMs > nowMs) break;
+      if (piece === undefined || dueMs > nowMs || tick > this.ceiling) break;
       if (tick < piece.to) {
         const { beatPosition } = this.ahead;
         this.announcer.beat(this, piece.epoch, piece.meter, beatPosition, dueMs, this.tempo.bpmAt(dueMs));

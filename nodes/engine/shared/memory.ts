@@ -1,10 +1,11 @@
 import { LEDGER_BYTES } from '../core/ledger';
+import { FOLLOW_STATE_BYTES } from './follow-state';
 import { RecordRing } from './ring';
 import { STATS_BYTES } from './stats';
 import { TRANSPORT_STATE_BYTES } from './transport-state';
 
 /** Version of the layout of everything shared between the threads; both sides compare it at start. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 export const MAX_TRANSPORTS = 64;
 export const MAX_PORTS = 64;
@@ -39,6 +40,7 @@ export interface SharedMemory {
   transports: SharedArrayBuffer;
   stats: SharedArrayBuffer;
   ledgers: SharedArrayBuffer;
+  follows: SharedArrayBuffer;
 }
 
 export function allocateMemory(): SharedMemory {
@@ -49,6 +51,7 @@ export function allocateMemory(): SharedMemory {
     outbox: RecordRing.memory(OUTBOX_RECORDS),
     transports: new SharedArrayBuffer(MAX_TRANSPORTS * TRANSPORT_STATE_BYTES),
     stats: new SharedArrayBuffer(MAX_PORTS * STATS_BYTES),
-    ledgers: new SharedArrayBuffer(MAX_PORTS * LEDGER_BYTES)
+    ledgers: new SharedArrayBuffer(MAX_PORTS * LEDGER_BYTES),
+    follows: new SharedArrayBuffer(MAX_TRANSPORTS * FOLLOW_STATE_BYTES)
   };
 }

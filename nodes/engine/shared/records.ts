@@ -28,7 +28,9 @@ export const enum Outbound {
   /** The lease of a port's MIDI clock ran out. */
   leaseEnded = 4,
   /** What was handed over to a port; laid out as an input record. */
-  sent = 5
+  sent = 5,
+  /** What a transport follows is in another state, or off. */
+  followed = 6
 }
 
 /** How the queue treats an event. */

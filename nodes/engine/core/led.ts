@@ -1,5 +1,5 @@
 /** Whoever is led by a transport's MIDI clock, and told what becomes of it. Ticks are those of the tempo curve. */
-export interface Follower {
+export interface Led {
   /** The music begins at `tick`. */
   play(tick: number): void;
   /** The music jumps at `tick`. */
