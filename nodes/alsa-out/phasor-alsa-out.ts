@@ -8,7 +8,7 @@ import {
 } from '../engine';
 import { readClamped } from '../music/clamp';
 import { readEvent } from '../music/event';
-import { obey } from '../palette/control';
+import { isTidings, obey } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { isWorrying, onHealth } from '../palette/health';
@@ -70,7 +70,7 @@ export = function (RED: NodeAPI): void {
         output.lease(transport);
         return;
       }
-      if ((type as string | undefined) === 'beat') return;
+      if (isTidings(type)) return;
       const events = readMessage(msg as never, enteredMs, read);
       if (events === undefined) {
         const play = output;

@@ -38,7 +38,7 @@ export interface NodeControls {
 const MAX_BATCH = 4096;
 
 /** What passes untouched though it is no event. */
-const PASSING: ReadonlySet<unknown> = new Set(['span', 'beat']);
+const PASSING: ReadonlySet<unknown> = new Set(['span', 'beat', 'health', 'follow']);
 
 /**
  * Reads a message. A parameter is what the profile declares, so no control of another node is mistaken for one.

@@ -11,6 +11,12 @@ interface ClockProperties {
   clockWhileStopped: boolean;
   sendStartStop: boolean;
   sendSongPosition: boolean;
+  source: 'internal' | 'follow';
+  followDevice: string;
+  followMode: 'smooth' | 'tight';
+  onLoss: 'stop' | 'freewheel';
+  followDelayMs: number;
+  driftMs: number;
   version: number;
 }
 
@@ -21,6 +27,17 @@ function signatureProblem(signature: string): string | undefined {
   } catch {
     return 'signature';
   }
+}
+
+/** Only a clock that follows has a master, and only one that leads a tempo and a start of its own. */
+function showFollowing(): void {
+  const source = $('#node-input-source');
+  const show = () => {
+    $('.phasor-clock-follow').toggle(source.val() === 'follow');
+    $('.phasor-clock-lead').toggle(source.val() !== 'follow');
+  };
+  source.on('change', show);
+  show();
 }
 
 RED.nodes.registerType<ClockProperties>('phasor-clock', {
@@ -38,11 +55,28 @@ RED.nodes.registerType<ClockProperties>('phasor-clock', {
     clockWhileStopped: { value: true },
     sendStartStop: { value: true },
     sendSongPosition: { value: true },
+    source: { value: 'internal' },
+    followDevice: {
+      value: '',
+      type: 'phasor-device',
+      required: false,
+      validate: function (value: string, _options?: unknown): boolean {
+        if (this.source !== 'follow' || RED.nodes.node(value)) return true;
+        return this._('phasor-clock.errors.followDevice') as unknown as boolean;
+      }
+    },
+    followMode: { value: 'smooth' },
+    onLoss: { value: 'stop' },
+    followDelayMs: { value: 0, validate: numberWithin('followDelayMs', { min: -500, max: 500 }) },
+    driftMs: { value: 10, validate: numberWithin('driftMs', { min: 0.5, max: 1000 }) },
     version: { value: 1 }
   },
   paletteLabel: 'clock',
   label() {
-    return this.name || `${this._('phasor-clock.label.clock')} ${this.bpm}`;
+    const kind = this._('phasor-clock.label.clock');
+    if (this.name || this.source !== 'follow') return this.name || `${kind} ${this.bpm}`;
+    const device = RED.nodes.node(this.followDevice) as { name?: string } | null;
+    return `${kind} ← ${device?.name || this._('phasor-clock.label.followDevice')}`;
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
@@ -52,5 +86,8 @@ RED.nodes.registerType<ClockProperties>('phasor-clock', {
   },
   outputLabels(index) {
     return this._(index === 0 ? 'phasor-clock.port.spans' : 'phasor-clock.port.beats');
+  },
+  oneditprepare() {
+    showFollowing();
   }
 });

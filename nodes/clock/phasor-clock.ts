@@ -1,18 +1,33 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { meter, type Meter } from '../music/meter';
-import type { Beat, Span, TransportListener } from '../engine';
+import { InvalidParameter } from '../music/errors';
+import {
+  ClockDrift,
+  FOLLOW_DEFAULTS,
+  type Beat,
+  type FollowReport,
+  type InputHandle,
+  type InputListener,
+  type Span,
+  type TransportListener
+} from '../engine';
 import { obey, toBoolean } from '../palette/control';
+import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { healthMessage, isWorrying, onHealth } from '../palette/health';
-import { onClose, onInput, refuseConfig, StatusLine, whenStarted } from '../palette/node';
+import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
 import { readClock, type ClockFields } from './clock-config';
 import { clockControls } from './controls';
+import { controlsOfFollower, followMessage, readFollow, type FollowFields } from './follow';
 import { TapTempo } from './tap';
 
-type ClockDef = NodeDef & ClockFields;
+type ClockDef = NodeDef & ClockFields & FollowFields;
 
 /** A status four times a second is as much as the editor should have to draw. */
 const STATUS_MS = 250;
+
+/** How often the second output tells of a clock that is followed and steady. */
+const FOLLOW_MS = 5000;
 
 /** After a deploy the music begins when patterns have answered what is primed and devices have heard of the clock. */
 const AUTOSTART_MS = 200;
@@ -27,6 +42,10 @@ export = function (RED: NodeAPI): void {
     let current: Meter = meter(4, 4);
     let shownMs = -Infinity;
     let started = false;
+    let toldMs = -Infinity;
+    let device: DeviceNode | undefined;
+    let input: InputHandle | undefined;
+    const inputListener: InputListener = { inputChanged: () => showStopped() };
 
     const listener: TransportListener = {
       span: (span: Span) => {
@@ -42,7 +61,11 @@ export = function (RED: NodeAPI): void {
         if (beat.timeMs - shownMs < STATUS_MS) return;
         shownMs = beat.timeMs;
         const isWell = !isWorrying(engine.health(), engine.transport(this.id)?.name ?? '');
-        const { bpm, bar, beat: number } = beat;
+        const { bar, beat: number } = beat;
+        const report = device === undefined ? undefined : engine.transport(this.id)?.followReport();
+        if (report !== undefined && beat.timeMs - toldMs > FOLLOW_MS) tellFollow(report);
+        if (report !== undefined && report.state !== 'locked') return showFollow(report);
+        const bpm = report?.bpm || beat.bpm;
         status.show(
           isWell ? 'green' : 'yellow',
           'dot',
@@ -50,10 +73,40 @@ export = function (RED: NodeAPI): void {
         );
       },
       changed: () => showStopped(),
+      followed: (report, drifted) => {
+        const error = drifted ? new ClockDrift(report.deltaMs) : undefined;
+        if (error !== undefined)
+          this.error(error, { topic: error.code, payload: { deltaMs: error.deltaMs } } as never);
+        tellFollow(report);
+        showFollow(report);
+      },
       missed: (ms) => this.warn(RED._('phasor-clock.warnings.missed', { ms: Math.round(ms) }))
     };
 
+    const tellFollow = (report: FollowReport) => {
+      toldMs = engine.now();
+      if (started) this.send([null, followMessage(report)] as never);
+    };
+
+    /** What is to be said of the clock that is followed; what is well is said by the beat. */
+    const showFollow = ({ state, bpm, jitterMs }: FollowReport) => {
+      const isPlaying = engine.transport(this.id)?.state().running === true;
+      const values = { name: device?.name ?? '', bpm: showBpm(bpm || 0), jitter: (jitterMs || 0).toFixed(1) };
+      const text = RED._(`phasor-clock.follow.${state}`, values);
+      if (state === 'waiting') status.show('grey', 'ring', text);
+      else if (state === 'lost') status.show('red', 'ring', text);
+      else if (state === 'locked')
+        status.show(isPlaying ? 'green' : 'grey', isPlaying ? 'dot' : 'ring', text);
+      else status.show('yellow', isPlaying ? 'dot' : 'ring', text);
+    };
+
     const showStopped = () => {
+      if (device !== undefined && input !== undefined) {
+        const report = engine.transport(this.id)?.followReport();
+        if (input.status.state === 'missing') status.show('red', 'ring', shorten(input.status.error.message));
+        else if (report !== undefined && report.state !== 'none') showFollow(report);
+        return;
+      }
       const state = engine.transport(this.id)?.state();
       if (state === undefined || state.running || engine.health().state === 'failed') return;
       shownMs = -Infinity;
@@ -69,12 +122,22 @@ export = function (RED: NodeAPI): void {
       const autostart = toBoolean('autostart', def.autostart ?? false);
       current = config.meter;
       const { transport, resumed } = engine.openTransport(this.id, def.name || 'clock', config, listener);
-      const controls = clockControls(
+      const ownControls = clockControls(
         transport,
         new TapTempo(),
         () => engine.now(),
         () => current
       );
+      const following = readFollow(def);
+      if (following !== undefined) {
+        device = (RED.nodes.getNode(def.followDevice ?? '') as DeviceNode | null) ?? undefined;
+        if (!device?.openInput)
+          throw new InvalidParameter('followDevice', def.followDevice, 'choose a device in the dialog');
+        input = device.openInput(inputListener);
+      }
+      engine.follow(transport, input, following ?? FOLLOW_DEFAULTS);
+      const controls =
+        device === undefined ? ownControls : controlsOfFollower(ownControls, input?.name ?? device.id);
       onInput(this, (msg, send) => {
         const health = () => send([null, healthMessage(engine.health())]);
         obey({ ...controls, verbs: { ...controls.verbs, health } }, msg);
@@ -87,7 +150,7 @@ export = function (RED: NodeAPI): void {
       whenStarted(RED, this, () => {
         started = true;
         transport.replay();
-        if (!resumed && autostart) transport.start(AUTOSTART_MS);
+        if (!resumed && autostart && device === undefined) transport.start(AUTOSTART_MS);
       });
       showStopped();
     };
@@ -102,6 +165,7 @@ export = function (RED: NodeAPI): void {
     }
 
     onClose(this, (removed) => {
+      device?.closeInput?.(inputListener, removed);
       engine.closeTransport(this.id, listener, removed);
       lease.release();
     });

@@ -56,6 +56,14 @@ function list(record: object): string {
   return Object.keys(record).join(', ');
 }
 
+/** Types of message of a clock's second output: they tell, and ask for nothing. */
+const TIDINGS: ReadonlySet<unknown> = new Set(['beat', 'health', 'follow']);
+
+/** Whether a message only tells how things are, so that a node which does not care lets it be. */
+export function isTidings(type: unknown): boolean {
+  return TIDINGS.has(type);
+}
+
 /** A number, also as text: what a dialog stores and what a sensor sends. Throws InvalidParameter. */
 export function toNumber(name: string, value: unknown): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

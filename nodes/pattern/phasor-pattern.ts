@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { InvalidParameter, type Span } from '../engine';
-import { obey } from '../palette/control';
+import { isTidings, obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
 import { patternControls, readWhen, type ControlMessage } from './controls';
@@ -61,7 +61,7 @@ export = function (RED: NodeAPI): void {
       onInput(this, (msg, send) => {
         const { type } = (msg.payload ?? {}) as Partial<Span>;
         if (type === 'span') send([playing.answer(readSpan(msg.payload)), null]);
-        else if ((type as string | undefined) !== 'beat') control(playing, msg as ControlMessage);
+        else if (!isTidings(type)) control(playing, msg as ControlMessage);
       });
       const control = (on: Performer, msg: ControlMessage) => {
         if (parts.some((part) => part.receive?.(msg) === true)) return;

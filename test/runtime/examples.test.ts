@@ -282,6 +282,36 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
       'none of them is heard'
     );
     await press('stop');
+  },
+
+  '14 - Sync to a drum machine.json': async (nodeRed, flow) => {
+    const press = async (name: string) => {
+      await nodeRed.inject(flow.find((node) => node.type === 'inject' && node.name === name)?.id ?? '');
+    };
+    const follower =
+      flow.find(({ type, source }) => type === 'phasor-clock' && source === 'follow')?.id ?? '';
+    const shows = (pattern: RegExp) =>
+      nodeRed.until(`the clock shows ${pattern}`, () =>
+        pattern.test(nodeRed.statuses.get(follower)?.text ?? '')
+      );
+    await nodeRed.deploy([TAPS, tap('Loopback'), tap('Drums'), ...flow]);
+    await shows(/from Drum machine, ±/);
+    await press('start');
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 7);
+    const drums = await nodeRed.heard('Drums');
+    const start = drums.findIndex(({ bytes }) => bytes[0] === START);
+    const pulses = drums.slice(start).filter(({ bytes }) => bytes[0] === CLOCK);
+    // A note on every eighth but the second and the fifth, each at its pulse of the master.
+    assert.deepEqual(notes(heard).slice(0, 6), [36, 36, 39, 36, 43, 41]);
+    [0, 2, 3, 5, 6, 7].forEach((eighth, index) => {
+      const off = noteOns(heard)[index].timeMs - pulses[eighth * 12].timeMs;
+      assert.ok(Math.abs(off) < TOLERANCE_MS, `note ${index} is ${off.toFixed(1)} ms off`);
+    });
+    await press('faster');
+    await shows(/^13[12]/);
+    await press('stop');
+    await nodeRed.hear('Loopback', (all) => noteOns(all).length === noteOffs(all).length);
+    await shows(/from Drum machine/);
   }
 };
 

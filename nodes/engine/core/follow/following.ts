@@ -28,6 +28,9 @@ const CONTINUE = 0xfb;
 const STOP = 0xfc;
 const SONG_POSITION = 0xf2;
 
+/** Errors that differ by less than this part of a period are the same. */
+const STEADY = 0.05;
+
 const MS_PER_PERIOD_AT_1_BPM = 60_000 / 24;
 
 /**
@@ -42,6 +45,7 @@ export class Following {
   /** A start that waits for its pulse. */
   private armed: 'start' | 'continue' | undefined;
   private driftsInRow = 0;
+  private lastErrorMs = 0;
 
   /** @param changed told when the state is another one, or a drift was noticed */
   constructor(
@@ -162,8 +166,13 @@ export class Following {
   }
 
   private watchDrift(): void {
-    const { errorMs } = this.pulses.dll;
-    this.driftsInRow = Math.abs(errorMs) > this.config.driftMs ? this.driftsInRow + 1 : 0;
+    const { errorMs, periodMs } = this.pulses.dll;
+    // A master that changes its tempo is off by more and more; one that drifted is off by as much as before.
+    const isOff = this.pulses.isLocked && Math.abs(errorMs) > this.config.driftMs;
+    const isSteady = Math.abs(errorMs - this.lastErrorMs) < STEADY * periodMs;
+    this.lastErrorMs = errorMs;
+    if (!isOff) this.driftsInRow = 0;
+    else this.driftsInRow = this.driftsInRow > 0 && isSteady ? this.driftsInRow + 1 : 1;
     if (this.driftsInRow !== 2) return;
     this.shared.drift(errorMs);
     this.changed();
