@@ -7,7 +7,17 @@ import { parseArgs } from 'node:util';
 import { machine, report } from '../bench/report.mjs';
 import { root, setUp } from './setup.mjs';
 
-const BENCHMARKS = ['lateness', 'blocked', 'pingpong', 'queue', 'alloc', 'start', 'parameter', 'midi-file'];
+const BENCHMARKS = [
+  'lateness',
+  'blocked',
+  'pingpong',
+  'queue',
+  'alloc',
+  'start',
+  'parameter',
+  'midi-file',
+  'patterns'
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -79,7 +79,7 @@ export function readWhen(value: unknown): When {
 /** Where a message that was made from an event wants to be obeyed. */
 function readPlace(at: unknown): Exclude<Change['launch'], true> {
   const { clock, epoch, tick } = (at ?? {}) as Record<string, unknown>;
-  return typeof clock === 'string' && typeof epoch === 'number' && typeof tick === 'number'
-    ? { clock, epoch, tick }
+  return typeof clock === 'string' && Number.isInteger(epoch) && Number.isFinite(tick)
+    ? { clock, epoch: epoch as number, tick: tick as number }
     : undefined;
 }

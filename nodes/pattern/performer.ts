@@ -219,7 +219,9 @@ export class Performer implements Soloist {
 
   /** The patterns that follow, each a line of text that names one as the source's own field does. */
   private readNext(fields: Required<PatternFields>): Pattern[] {
-    const lines = fields.next.split('\n').filter((line) => !isBlank(line));
+    const lines = String(fields.next)
+      .split('\n')
+      .filter((line) => !isBlank(line));
     if (lines.length > MAX_NEXT) {
       throw new InvalidParameter('next', `${lines.length} lines`, `at most ${MAX_NEXT} are allowed`);
     }

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { InvalidParameter, type Span } from '../engine';
+import { numberWithin } from '../music/errors';
+import { MAX_POSITION_TICKS } from '../music/pattern';
 import { isTidings, obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
@@ -10,6 +12,9 @@ import type { PatternHost } from './part';
 import type { PatternFields } from './pattern-config';
 import { freshState, Performer, type Change, type Kept } from './performer';
 import { openSource } from './source';
+
+/** Longest span that is answered: ten bars of 4/4, a hundred times what a clock announces at once. */
+const MAX_SPAN_TICKS = 38_400;
 
 type PatternDef = NodeDef & PatternFields;
 
@@ -27,7 +32,13 @@ export = function (RED: NodeAPI): void {
     const host: PatternHost = {
       id: this.id,
       RED,
-      changed: (when) => performer?.renew(when),
+      changed: (when) => {
+        try {
+          performer?.renew(when);
+        } catch (error) {
+          this.error((error as Error).message);
+        }
+      },
       set: (fields, when) => performer?.change({ fields, when }),
       nextCycle: (clock, epoch, tick) => performer?.nextCycle(clock, epoch, tick),
       tell: (msg) => this.send([null, msg] as never),
@@ -44,7 +55,7 @@ export = function (RED: NodeAPI): void {
       if (muted) status.show('yellow', 'ring', text('muted'));
       else if (silenced) status.show('yellow', 'ring', text('silenced'));
       else {
-        const what = fields[fields.source as 'notation' | 'file'];
+        const what = String(fields[fields.source as 'notation' | 'file']);
         const name = fields.source === 'grid' ? text('grid') : what.trim().split('\n')[0];
         status.show('green', 'dot', shorten(solo ? `${text('solo')}: ${name}` : name, 20));
       }
@@ -91,6 +102,7 @@ export = function (RED: NodeAPI): void {
     onClose(this, (removed) => {
       auditions.close(this.id);
       performer?.close(removed);
+      performer = undefined;
       for (const part of parts) part.close?.(removed);
       engine.closeState(this.id, removed);
       lease.release();
@@ -103,11 +115,11 @@ export = function (RED: NodeAPI): void {
 /** A span may have passed through a flow; what is missing would only show as silence. */
 function readSpan(payload: unknown): Span {
   const span = payload as Span;
-  for (const key of ['from', 'to', 'position', 'epoch', 'beatsPerBar', 'beatUnit'] as const) {
-    if (typeof span[key] !== 'number' || !Number.isFinite(span[key])) {
-      throw new InvalidParameter(`span.${key}`, span[key], 'a number is needed');
-    }
+  for (const key of ['from', 'to', 'epoch', 'beatsPerBar', 'beatUnit'] as const) {
+    numberWithin(`span.${key}`, span[key], -MAX_POSITION_TICKS, MAX_POSITION_TICKS);
   }
+  numberWithin('span.position', span.position, 0, MAX_POSITION_TICKS);
+  numberWithin('span.to', span.to, span.from, span.from + MAX_SPAN_TICKS);
   if (typeof span.clock !== 'string')
     throw new InvalidParameter('span.clock', span.clock, 'the id of a clock is needed');
   return span;

@@ -164,6 +164,43 @@ describe('the dialogs', function () {
       await editor.cancel();
     }));
 
+  it('the pattern stores what is set on its tab Play, flow values too, and marks what is wrong there', () =>
+    withEditor('light', async (editor) => {
+      const id = idOf('phasor-pattern');
+      const { page } = editor;
+      const openPlay = async () => {
+        await editor.edit(id);
+        assert.ok(!(await page.isVisible('#node-input-groove')));
+        await page.click('#phasor-pattern-tabs a[title="Play"], #phasor-pattern-tabs li:nth-child(2) a');
+        await page.waitForSelector('#node-input-groove', { state: 'visible' });
+      };
+      await openPlay();
+      await editor.setTrayWidth(600);
+      await page.fill('#node-input-groove', 'shuffle');
+      await page.fill('#node-input-rate', '3/2');
+      await page.fill('#node-input-density', '$light');
+      assert.ok(!(await page.isVisible('#node-input-next')));
+      await page.selectOption('#node-input-ending', 'next');
+      assert.ok(await page.isVisible('#node-input-next'));
+      await page.fill('#node-input-next', 'd4\ne4');
+      assert.equal(await page.locator('.red-ui-tray .input-error').count(), 0);
+      await editor.done();
+      for (const [key, value] of Object.entries({
+        groove: 'shuffle',
+        rate: '3/2',
+        density: '$light',
+        ending: 'next',
+        next: 'd4\ne4'
+      })) {
+        assert.equal(await editor.property(id, key), value);
+      }
+      await openPlay();
+      await page.fill('#node-input-groove', 'polka');
+      await page.press('#node-input-groove', 'Tab');
+      await page.waitForSelector('#node-input-groove.input-error');
+      await editor.cancel();
+    }));
+
   it('a wrong value is marked, with the reason, also while the dialog is closed', () =>
     withEditor('light', async (editor) => {
       const id = idOf('phasor-clock');

@@ -118,6 +118,37 @@ describe('a pattern that is told something while it plays', () => {
     assertClean(heard);
   });
 
+  it('refuses spans that no clock announces, and what would fill the memory', async () => {
+    const flow = await runFlow(flowOf({ notation: 'c4*4' }));
+    const errors = flow.collect('errors');
+    const span = {
+      type: 'span',
+      clock: 'x',
+      epoch: 1,
+      from: 0,
+      to: 60,
+      position: 0,
+      beatsPerBar: 4,
+      beatUnit: 4
+    };
+    const wrong = [
+      { ...span, to: 1e300 },
+      { ...span, to: -1 },
+      { ...span, position: -1 },
+      { ...span, from: -Infinity },
+      { ...span, beatUnit: 3, running: true }
+    ];
+    for (const payload of wrong) played(flow, { payload });
+    await flow.run(10);
+    assert.equal(errors.length, wrong.length);
+    played(flow, { payload: { notation: 'c4*256*16', cycleBeats: 0.25, rate: 64 } });
+    await flow.run(300);
+    assert.match((errors.at(-1)?.error as Error).message, /too many events/);
+    played(flow, { topic: 'launch', payload: true, at: { clock: 'clock', epoch: 1, tick: Infinity } });
+    played(flow, { payload: { next: 5, file: 7, ending: 'next', cycles: 1, notation: 'c4', rate: 1 } });
+    await flow.run(1000);
+  });
+
   it('is changed in a storm of messages without losing, doubling or hanging a note', async () => {
     const flow = await runFlow(flowOf({ notation: 'c4*16', noteLength: 60 }));
     const heard = flow.record('synth');

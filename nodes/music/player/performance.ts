@@ -1,4 +1,5 @@
 /** What sounds: patterns, played as the settings say, asked for by span. */
+import { InvalidParameter } from '../errors';
 import { MAX_DURATION_TICKS } from '../event';
 import type { Pattern } from '../pattern';
 import { mix, mixInteger, uniform } from '../random';
@@ -9,6 +10,8 @@ import { accentAt, grooved, grooveReach } from './groove';
 import type { PlaySettings } from './settings';
 import { shifted } from './shift';
 
+/** Events that one span may hold, more than any port queues. */
+const MAX_PLAYED = 10_000;
 /** Most strikes of one step. */
 const MAX_STRIKES = 16;
 /** Longest step that strikes are spread over, in ticks: one 4/4 bar. */
@@ -92,6 +95,9 @@ export class Performance {
       if (written < from || written >= to) return;
       const position = Math.max(this.displaced(written, hash), from, 0);
       if (position >= fromPosition && position < toPosition) {
+        if (played.length >= MAX_PLAYED) {
+          throw new InvalidParameter('pattern', MAX_PLAYED, 'it has too many events for one span');
+        }
         this.add(played, position, written, event, hash, strike === 0, strikes);
       }
     };
