@@ -1,8 +1,9 @@
 import { readSignature } from '../music/meter';
-import { numberWithin } from '../music/errors';
+import { integerWithin, InvalidParameter, numberWithin } from '../music/errors';
 import { MAX_BPM, MIN_BPM } from '../music/tempo';
 import { LOOKAHEAD_MS, type ClockConfig } from '../engine';
 import { toBoolean, toNumber } from '../palette/control';
+import { CLICKS, type Clicks, type MetronomeConfig } from './metronome';
 
 /** A clock as its dialog stores it; numbers may be texts. */
 export interface ClockFields {
@@ -13,6 +14,24 @@ export interface ClockFields {
   clockWhileStopped?: boolean;
   sendStartStop?: boolean;
   sendSongPosition?: boolean;
+  clicks?: string;
+  countInBars?: number | string;
+  clickChannel?: number | string;
+}
+
+/** Reads when the metronome is heard. Throws InvalidParameter. */
+export function readClicks(value: unknown): Clicks {
+  if (CLICKS.includes(value as Clicks)) return value as Clicks;
+  throw new InvalidParameter('clicks', value, `one of ${CLICKS.join(', ')} is needed`);
+}
+
+/** Reads what the metronome is set to. Throws InvalidParameter or OutOfBounds. */
+export function readMetronome({ clicks = 'off', countInBars, clickChannel }: ClockFields): MetronomeConfig {
+  return {
+    clicks: readClicks(clicks),
+    countInBars: integerWithin('countInBars', toNumber('countInBars', countInBars ?? 1), 0, 8),
+    channel: integerWithin('clickChannel', toNumber('clickChannel', clickChannel ?? 10), 1, 16)
+  };
 }
 
 /** Reads a clock's config; a blank lookahead is the setting's. Throws InvalidParameter or OutOfBounds. */

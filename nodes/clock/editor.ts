@@ -17,6 +17,10 @@ interface ClockProperties {
   onLoss: 'stop' | 'freewheel';
   followDelayMs: number;
   driftMs: number;
+  clicks: 'off' | 'countIn' | 'always';
+  clickDevice: string;
+  countInBars: number;
+  clickChannel: number;
   version: number;
 }
 
@@ -69,6 +73,10 @@ RED.nodes.registerType<ClockProperties>('phasor-clock', {
     onLoss: { value: 'stop' },
     followDelayMs: { value: 0, validate: numberWithin('followDelayMs', { min: -500, max: 500 }) },
     driftMs: { value: 10, validate: numberWithin('driftMs', { min: 0.5, max: 1000 }) },
+    clicks: { value: 'off' },
+    clickDevice: { value: '', type: 'phasor-device', required: false },
+    countInBars: { value: 1, validate: numberWithin('countInBars', { min: 0, max: 8, whole: true }) },
+    clickChannel: { value: 10, validate: numberWithin('clickChannel', { min: 1, max: 16, whole: true }) },
     version: { value: 1 }
   },
   paletteLabel: 'clock',
@@ -89,5 +97,9 @@ RED.nodes.registerType<ClockProperties>('phasor-clock', {
   },
   oneditprepare() {
     showFollowing();
+    const clicks = $('#node-input-clicks');
+    const update = () => $('#phasor-clock-metronome').toggle(clicks.val() !== 'off');
+    clicks.on('change', update);
+    update();
   }
 });

@@ -8,6 +8,7 @@ import {
   type FollowReport,
   type InputHandle,
   type InputListener,
+  type OutputListener,
   type Span,
   type TransportListener
 } from '../engine';
@@ -16,12 +17,13 @@ import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { healthMessage, isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
-import { readClock, type ClockFields } from './clock-config';
+import { readClicks, readClock, readMetronome, type ClockFields } from './clock-config';
 import { clockControls } from './controls';
 import { controlsOfFollower, followMessage, readFollow, type FollowFields } from './follow';
+import { Metronome } from './metronome';
 import { TapTempo } from './tap';
 
-type ClockDef = NodeDef & ClockFields & FollowFields;
+type ClockDef = NodeDef & ClockFields & FollowFields & { clickDevice?: string };
 
 /** A status four times a second is as much as the editor should have to draw. */
 const STATUS_MS = 250;
@@ -46,12 +48,14 @@ export = function (RED: NodeAPI): void {
     let device: DeviceNode | undefined;
     let input: InputHandle | undefined;
     const inputListener: InputListener = { inputChanged: () => showStopped() };
+    const clicks = openMetronome(RED, this, def, () => engine.now());
 
     const listener: TransportListener = {
       span: (span: Span) => {
         current = meter(span.beatsPerBar, span.beatUnit);
         // Before all wires are there it would be lost on some; it is sent when they are.
         if (!started) return false;
+        clicks?.metronome.answer(span);
         this.send([{ topic: 'span', payload: span }, null] as never);
         if (span.from === span.to) showStopped();
         return true;
@@ -122,6 +126,7 @@ export = function (RED: NodeAPI): void {
       const autostart = toBoolean('autostart', def.autostart ?? false);
       current = config.meter;
       const { transport, resumed } = engine.openTransport(this.id, def.name || 'clock', config, listener);
+      transport.countInTicks = () => clicks?.metronome.countInTicks(current) ?? 0;
       const ownControls = clockControls(
         transport,
         new TapTempo(),
@@ -140,7 +145,8 @@ export = function (RED: NodeAPI): void {
         device === undefined ? ownControls : controlsOfFollower(ownControls, input?.name ?? device.id);
       onInput(this, (msg, send) => {
         const health = () => send([null, healthMessage(engine.health())]);
-        obey({ ...controls, verbs: { ...controls.verbs, health } }, msg);
+        const verbs = { ...controls.verbs, health };
+        obey({ verbs, keys: { ...controls.keys, clicks: (value) => setClicks(clicks, value) } }, msg);
       });
       onHealth(engine, this, (health) => {
         if (started) this.send([null, healthMessage(health)] as never);
@@ -166,6 +172,7 @@ export = function (RED: NodeAPI): void {
 
     onClose(this, (removed) => {
       device?.closeInput?.(inputListener, removed);
+      clicks?.close(removed);
       engine.closeTransport(this.id, listener, removed);
       lease.release();
     });
@@ -173,6 +180,37 @@ export = function (RED: NodeAPI): void {
 
   RED.nodes.registerType('phasor-clock', Clock as never);
 };
+
+/** Opens the metronome's device, if it has one. What is wrong with it does not keep the clock from running. */
+function openMetronome(
+  RED: NodeAPI,
+  node: Node,
+  def: ClockDef,
+  now: () => number
+): { metronome: Metronome; close(removed: boolean): void } | undefined {
+  const device = RED.nodes.getNode(def.clickDevice ?? '') as DeviceNode | null;
+  if (!device?.openOutput) {
+    if ((def.clicks ?? 'off') !== 'off') node.error(RED._('phasor-clock.errors.clickDevice'));
+    return undefined;
+  }
+  try {
+    const config = readMetronome(def);
+    const listener: OutputListener = { outputChanged: () => undefined };
+    const metronome = new Metronome(node.id, device.openOutput(listener), config, now);
+    return { metronome, close: (removed) => device.closeOutput(listener, removed) };
+  } catch (error) {
+    node.error((error as Error).message);
+    return undefined;
+  }
+}
+
+function setClicks(clicks: { metronome: Metronome } | undefined, value: unknown): () => void {
+  if (clicks === undefined) {
+    throw new InvalidParameter('clicks', value, 'the clock has no device for its metronome');
+  }
+  const chosen = readClicks(value);
+  return () => (clicks.metronome.clicks = chosen);
+}
 
 function showBpm(bpm: number): string {
   return String(Math.round(bpm * 10) / 10);

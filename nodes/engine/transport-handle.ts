@@ -102,6 +102,11 @@ export class TransportHandle {
   private shared: SharedTransportState;
   private follow: SharedFollowState;
   private driftsSeen = 0;
+  /**
+   * How many ticks are counted in where it is started. An empty span that is `running` announces the count: the music
+   * begins at its run tick.
+   */
+  countInTicks: () => number = () => 0;
   /** The last beat that sounded, for the status. */
   lastBeat: Beat | undefined;
 
@@ -212,11 +217,16 @@ export class TransportHandle {
 
   /** @param delayMs how long to wait first, unless another command comes in between */
   start(delayMs = 0): void {
-    this.channel.command({ op: 'start', transport: this.index, delayMs });
+    const countInTicks = delayMs > 0 ? 0 : this.countInTicks();
+    this.channel.command({ op: 'start', transport: this.index, delayMs, countInTicks });
   }
 
   continue(): void {
-    this.channel.command({ op: 'continue', transport: this.index });
+    this.channel.command({
+      op: 'continue',
+      transport: this.index,
+      countInTicks: this.countInTicks()
+    });
   }
 
   stop(): void {

@@ -36,8 +36,9 @@ export type Command =
     }
   | { op: 'removeTransport'; transport: number }
   | { op: 'configureTransport'; transport: number; config: TransportConfig }
-  | { op: 'start'; transport: number; delayMs?: number }
-  | { op: 'continue' | 'stop'; transport: number }
+  | { op: 'start'; transport: number; delayMs?: number; countInTicks?: number }
+  | { op: 'continue'; transport: number; countInTicks?: number }
+  | { op: 'stop'; transport: number }
   | { op: 'locate'; transport: number; position: number }
   | { op: 'bpm'; transport: number; bpm: number }
   | { op: 'ramp'; transport: number; bpm: number; ticks: number }

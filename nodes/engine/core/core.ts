@@ -231,9 +231,9 @@ export class Core implements Announcer, DriverSink {
       case 'configureTransport':
         return this.transports[command.transport]?.configure(command.config, nowMs);
       case 'start':
-        return this.transports[command.transport]?.start(nowMs, command.delayMs);
+        return this.transports[command.transport]?.start(nowMs, command.delayMs, command.countInTicks);
       case 'continue':
-        return this.transports[command.transport]?.continue(nowMs);
+        return this.transports[command.transport]?.continue(nowMs, command.countInTicks);
       case 'stop':
         return this.transports[command.transport]?.stop(nowMs);
       case 'locate':

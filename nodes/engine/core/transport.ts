@@ -90,6 +90,8 @@ export class Transport implements Course {
   private jumpTo: number | undefined;
   private startAtMs = Infinity;
   private stoppedMs = -Infinity;
+  /** The tick up to which is counted in. */
+  private countedTick = -Infinity;
   private continuing!: Cursor;
   private starting!: Cursor;
   private keepAliveMs: number;
@@ -122,24 +124,26 @@ export class Transport implements Course {
   /**
    * Plays from the start of the song; while running that is heard after the lookahead.
    * @param delayMs how long to wait first, unless another command comes in between
+   * @param countInTicks how much later the music begins, behind a lookahead in which what is counted in can be
+   *   answered; it counts as running meanwhile
    * @param tick of the curve at which it begins; without it as soon as possible
    */
-  start(nowMs: number, delayMs = 0, tick?: number): void {
+  start(nowMs: number, delayMs = 0, countInTicks = 0, tick?: number): void {
     if (delayMs > 0 && !this.running) {
       this.startAtMs = nowMs + delayMs;
       return;
     }
     this.startAtMs = Infinity;
     if (this.running) this.jumpTo = 0;
-    else this.begin(this.starting, 0, nowMs, tick);
+    else this.begin(this.starting, 0, nowMs, countInTicks, tick);
     this.turn(nowMs);
   }
 
   /** Plays on from where it stands. While running nothing changes. */
-  continue(nowMs: number, tick?: number): void {
+  continue(nowMs: number, countInTicks = 0, tick?: number): void {
     this.startAtMs = Infinity;
     if (this.running) return;
-    this.begin(this.continuing, this.position, nowMs, tick);
+    this.begin(this.continuing, this.position, nowMs, countInTicks, tick);
     this.turn(nowMs);
   }
 
@@ -153,6 +157,7 @@ export class Transport implements Course {
     this.meter = this.cursor?.latestMeter ?? this.meter;
     this.running = false;
     this.stoppedMs = nowMs;
+    this.keepAliveMs = nowMs + KEEP_ALIVE_MS;
     this.jumpTo = undefined;
     this.cursor = undefined;
     this.ahead.clear();
@@ -243,13 +248,10 @@ export class Transport implements Course {
   turn(nowMs: number): void {
     if (nowMs >= this.startAtMs) this.start(nowMs);
     this.advance(nowMs);
-    if (this.running) {
-      this.announce(nowMs);
-    } else if (nowMs >= this.keepAliveMs) {
-      const { position, meter } = this;
-      const here = { from: position, to: position, position, meter };
-      this.announcer.span(this, this.continuing.epoch, here, nowMs, this.tempo.bpmAt(nowMs), false, false);
-      this.keepAliveMs = nowMs + KEEP_ALIVE_MS;
+    if (this.running) this.announce(nowMs);
+    if (nowMs >= this.keepAliveMs) {
+      if (!this.running || this.tempo.tickAt(nowMs) < this.countedTick) this.sayThatItIsThere(nowMs);
+      else this.keepAliveMs = Infinity;
     }
   }
 
@@ -266,6 +268,7 @@ export class Transport implements Course {
     this.findAnnounce();
     this.nextMs = Math.min(
       this.announceMs,
+      this.keepAliveMs,
       this.nextPiece.tick > this.ceiling ? Infinity : this.nextPiece.ms
     );
   }
@@ -301,23 +304,40 @@ export class Transport implements Course {
 
   // ---- inside ------------------------------------------------------------------------------------------------
 
-  private begin(primed: Cursor, position: number, nowMs: number, at?: number): void {
+  private begin(primed: Cursor, position: number, nowMs: number, countInTicks: number, at?: number): void {
     const tempo = this.tempo;
     const pulseMs = TICKS_PER_CLOCK / ticksIn(1, tempo.bpmAt(nowMs));
     const leadMs = this.led.length > 0 ? startLeadMs(pulseMs) : 1;
     const soonest = tempo.tickAt(nowMs + leadMs + this.announcer.earliestOffsetMs());
-    const tick = at ?? onGrid(soonest, position);
+    const onPulse = at ?? onGrid(soonest, position);
     // Where nobody hears the grid there is no need to wait for it.
-    if (this.led.length === 0 && at === undefined) this.tempo = tempo.relabelled(tick - soonest);
+    if (this.led.length === 0 && at === undefined) this.tempo = tempo.relabelled(onPulse - soonest);
+    const waitTicks = countInTicks > 0 ? countInTicks + ticksIn(this.aheadMs(), tempo.bpmAt(nowMs)) : 0;
+    const tick = at ?? onGrid(onPulse + waitTicks, position);
 
     const { epoch } = primed;
     this.running = true;
     this.segments = [{ epoch, shift: tick - position, from: tick, until: Infinity }];
     this.cursor = new Cursor(epoch, position, position, this.meter);
+    this.countedTick = countInTicks > 0 ? tick : -Infinity;
+    this.keepAliveMs = Infinity;
+    if (countInTicks > 0) this.sayThatItIsThere(nowMs);
     while (this.cursor.run < primed.run) this.walk(primed.run - this.cursor.run);
     this.announcer.epochBegan(this, epoch, tick - position);
     for (const slave of this.led) slave.play(tick);
     this.publish();
+  }
+
+  /** An empty span, so that a clock on which nothing is to be announced is known to be there. */
+  private sayThatItIsThere(nowMs: number): void {
+    const { position, meter, cursor } = this;
+    const here =
+      cursor === undefined
+        ? { from: position, to: position, position, meter }
+        : { from: cursor.run, to: cursor.run, position: cursor.position, meter: cursor.meter };
+    const { epoch } = cursor ?? this.continuing;
+    this.announcer.span(this, epoch, here, nowMs, this.tempo.bpmAt(nowMs), this.running, false);
+    this.keepAliveMs = nowMs + KEEP_ALIVE_MS;
   }
 
   private setTempo(tempo: TempoCurve, nowMs: number): void {

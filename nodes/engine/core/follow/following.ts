@@ -161,8 +161,8 @@ export class Following {
   }
 
   private play(tick: number, nowMs: number): void {
-    if (this.armed === 'start') this.transport.start(nowMs, 0, tick);
-    else this.transport.continue(nowMs, tick);
+    if (this.armed === 'start') this.transport.start(nowMs, 0, 0, tick);
+    else this.transport.continue(nowMs, 0, tick);
   }
 
   private watchDrift(): void {
