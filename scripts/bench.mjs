@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'pingpong',
   'queue',
   'alloc',
+  'chain',
   'start',
   'parameter',
   'midi-file',

@@ -109,6 +109,13 @@ export class OutputHandle {
     }
   }
 
+  /** Another part of the wire for controllers, 0–1, until the device is configured anew. */
+  share(controlShare: number): void {
+    this.config = { ...this.config, controlShare };
+    if (this.address !== undefined)
+      this.channel.command({ op: 'configureOutput', output: this.index, config: this.config });
+  }
+
   /** Opens the port that the spec names, if it is there now and not open already. */
   findPort(): void {
     if (this.address !== undefined || this.isHalted) return;

@@ -15,6 +15,20 @@ const more = (example: string, type: string) => {
   FLOW.push({ ...flow.find((node) => node.type === type)!, z: FLOW[0].id, device, thru: '', wires: [[]] });
 };
 more('13 - Live play with thru.json', 'phasor-alsa-in');
+FLOW.push({
+  id: 'throttle',
+  type: 'phasor-throttle',
+  z: FLOW[0].id,
+  name: '',
+  throttleMs: 10,
+  device: FLOW.find((node) => node.type === 'phasor-device')!.id,
+  second: 'statistics',
+  rate: 4,
+  version: 1,
+  x: 400,
+  y: 400,
+  wires: [[], []]
+});
 more('09 - NTS-1 by name with sensors.json', 'phasor-cc-profile');
 const idOf = (type: string) => FLOW.find((node) => node.type === type)!.id;
 
@@ -23,6 +37,13 @@ const FORM = '#dialog-form, #node-config-dialog-edit-form';
 
 /** One change in each dialog: the control, what is entered, and what is stored. */
 const CHANGES: { type: string; control: string; value: string; key: string; stored: unknown }[] = [
+  {
+    type: 'phasor-throttle',
+    control: '#node-input-throttleMs',
+    value: '25',
+    key: 'throttleMs',
+    stored: '25'
+  },
   { type: 'phasor-clock', control: '#node-input-bpm', value: '96', key: 'bpm', stored: '96' },
   {
     type: 'phasor-pattern',
@@ -152,6 +173,37 @@ describe('the dialogs', function () {
         assert.deepEqual(await editor.property(id, key), stored);
       }));
   }
+
+  it('the throttle sets the share of its device, and undoes it', () =>
+    withEditor('light', async (editor) => {
+      const [id, device] = [idOf('phasor-throttle'), idOf('phasor-device')];
+      const { page } = editor;
+      const share = '#phasor-throttle-share';
+      await editor.edit(id);
+      assert.equal(await page.inputValue(share), '50');
+      await page.fill(share, '0');
+      assert.equal(await page.getAttribute(share, 'aria-invalid'), 'true');
+      await page.fill(share, '30');
+      assert.equal(await page.getAttribute(share, 'aria-invalid'), 'false');
+      await page.selectOption('#node-input-second', 'held');
+      assert.ok(!(await page.isVisible('#node-input-rate')));
+      await editor.cancel();
+      assert.equal(Number(await editor.property(device, 'controlShare')), 50);
+      await editor.edit(id);
+      await page.fill(share, '30');
+      await editor.done();
+      assert.equal(await editor.property(device, 'controlShare'), '30');
+      assert.equal(await editor.property(device, 'changed'), true);
+      await editor.edit(device);
+      assert.equal(await page.inputValue('#node-config-input-controlShare'), '30');
+      await editor.cancel();
+      await page.evaluate('RED.history.pop()');
+      assert.equal(Number(await editor.property(device, 'controlShare')), 50);
+      await editor.edit(id);
+      await page.evaluate(`$('#node-input-device').val('').trigger('change')`);
+      assert.ok(await page.isDisabled(share));
+      await editor.cancel();
+    }));
 
   it('the pattern tells line and column while somebody types', () =>
     withEditor('light', async (editor) => {

@@ -2,6 +2,7 @@ import helper from 'node-red-node-test-helper';
 import type { NodeInitializer } from 'node-red';
 import { DEFAULT_SETTINGS, disposeEngine, installEngine, type RecoveryPolicy } from '../../nodes/engine';
 import { fakeEngine, type FakeEngine } from './fake-engine';
+import throttle = require('../../nodes/throttle/phasor-throttle');
 import ccProfile = require('../../nodes/cc-profile/phasor-cc-profile');
 import clock = require('../../nodes/clock/phasor-clock');
 import device = require('../../nodes/device/phasor-device');
@@ -14,7 +15,16 @@ helper.init(require.resolve('node-red'));
 /** Core nodes that flows use beside ours. */
 const core = [require('@node-red/nodes/core/function/10-function.js') as NodeInitializer];
 
-const ALL = [device, clock, pattern, ccProfile, alsaIn, alsaOut, ...core] as unknown as NodeInitializer[];
+const ALL = [
+  device,
+  clock,
+  pattern,
+  ccProfile,
+  throttle,
+  alsaIn,
+  alsaOut,
+  ...core
+] as unknown as NodeInitializer[];
 
 export type Flow = Record<string, unknown>[];
 
@@ -133,6 +143,15 @@ export const parts = {
     id: 'pattern',
     type: 'phasor-pattern',
     notation: 'c4 e4 g4 e4',
+    wires,
+    ...extra
+  }),
+  throttle: (wires: string[][], extra = {}) => ({
+    id: 'throttle',
+    type: 'phasor-throttle',
+    throttleMs: 10,
+    device: 'device',
+    second: 'held',
     wires,
     ...extra
   }),

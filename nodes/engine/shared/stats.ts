@@ -43,13 +43,15 @@ function bucketMs(bucket: number): number {
   return bucket === 0 ? 0 : 2 ** ((bucket - 0.5) / STEPS) / 1000;
 }
 
-/** p50, p99, p99.9 and the largest, in ms, of `count` values. */
+/** p50, p99, p99.9, the smallest, the largest and the mean, in ms, of `count` values. */
 export interface Percentiles {
   count: number;
   p50Ms: number;
   p99Ms: number;
   p999Ms: number;
   maxMs: number;
+  minMs: number;
+  meanMs: number;
 }
 
 export class PortStats {
@@ -125,8 +127,16 @@ export class PortStats {
       }
       return 0;
     };
-    if (count === 0) return { count, p50Ms: 0, p99Ms: 0, p999Ms: 0, maxMs: 0 };
-    return { count, p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
+    if (count === 0) return { count, p50Ms: 0, p99Ms: 0, p999Ms: 0, maxMs: 0, minMs: 0, meanMs: 0 };
+    return {
+      count,
+      p50Ms: at(0.5),
+      p99Ms: at(0.99),
+      p999Ms: at(0.999),
+      maxMs: at(1),
+      minMs: bucketMs(buckets.findIndex((n) => n > 0)),
+      meanMs: buckets.reduce((sum, n, bucket) => sum + n * bucketMs(bucket), 0) / count
+    };
   }
 
   reset(): void {
