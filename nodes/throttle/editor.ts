@@ -19,8 +19,9 @@ interface Device {
 
 const SHARE = { min: 1, max: 100 };
 
-function chosenDevice(): Device | null {
-  return RED.nodes.node(String($('#node-input-device').val() ?? '')) as unknown as Device | null;
+function chosenDevice(): Device | undefined {
+  const id = String($('#node-input-device').val() ?? '');
+  return (RED.nodes.node(id) as unknown as Device | null) ?? undefined;
 }
 
 /** Shows the share of the chosen device's wire; without a device there is none to set. */
@@ -28,13 +29,13 @@ function showShare(): void {
   const share = $('#phasor-throttle-share');
   const show = () => {
     const device = chosenDevice();
-    share.prop('disabled', device === null).val(device?.controlShare ?? '');
-    $('#phasor-throttle-share-hint').toggle(device === null);
+    share.prop('disabled', device === undefined).val(device?.controlShare ?? '');
+    $('#phasor-throttle-share-hint').toggle(device === undefined);
     check();
   };
   const check = () => {
     const text = String(share.val() ?? '').trim();
-    const isRight = chosenDevice() === null || isShare(text);
+    const isRight = chosenDevice() === undefined || isShare(text);
     share.toggleClass('input-error', !isRight).attr('aria-invalid', String(!isRight));
   };
   $('#node-input-device').on('change', show);
@@ -50,7 +51,8 @@ function isShare(text: string): boolean {
 function storeShare(): { changed: boolean; history: object[] } | undefined {
   const device = chosenDevice();
   const text = String($('#phasor-throttle-share').val() ?? '').trim();
-  if (device === null || !isShare(text) || Number(text) === Number(device.controlShare)) return undefined;
+  if (device === undefined || !isShare(text) || Number(text) === Number(device.controlShare))
+    return undefined;
   const history = {
     t: 'edit',
     node: device,

@@ -200,7 +200,7 @@ describe('the dialogs', function () {
       await page.evaluate('RED.history.pop()');
       assert.equal(Number(await editor.property(device, 'controlShare')), 50);
       await editor.edit(id);
-      await page.evaluate(`$('#node-input-device').val('').trigger('change')`);
+      await page.evaluate(`$('#node-input-device').val('_ADD_').trigger('change')`);
       assert.ok(await page.isDisabled(share));
       await editor.cancel();
     }));
