@@ -72,6 +72,10 @@ export async function run({ rounds, seconds }) {
         met: sum(blocked, 'lostRecords') + sum(blocked, 'clocksSkipped') === 0
       }
     ],
+    ratios: {
+      'p99, blocked : idle': ratio(lateness(blocked), lateness(idle), 'p99Ms'),
+      'messages expected : sent, blocked': sum(blocked, 'expected') / sum(blocked, 'sent')
+    },
     notes: ['A note is two messages. Lateness of messages, not of MIDI clock.'],
     measured
   };

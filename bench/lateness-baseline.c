@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -31,6 +32,27 @@ static double percentile(const double *sorted, long count, double share)
 {
     long index = (long)(share * (double)count + 0.999999) - 1;
     return sorted[index < 0 ? 0 : index];
+}
+
+/* As in the engine's figures: the middle of each bucket, 16 a doubling from 1 us on, and what is in it. */
+static void print_histogram(const double *sorted, long count)
+{
+    int last = -1;
+    long in_it = 0;
+    const char *comma = "";
+    printf("\"histogram\":[");
+    for (long i = 0; i <= count; i++) {
+        double us = i < count ? sorted[i] * 1000 : 0;
+        int bucket = i == count ? -2 : us > 1 ? 1 + (int)(log2(us) * 16) : 0;
+        if (bucket != last && in_it > 0) {
+            printf("%s[%.7g,%ld]", comma, last == 0 ? 0.0 : exp2((last - 0.5) / 16) / 1000, in_it);
+            comma = ",";
+            in_it = 0;
+        }
+        last = bucket;
+        in_it++;
+    }
+    printf("]}\n");
 }
 
 int main(int argc, char **argv)
@@ -63,8 +85,9 @@ int main(int argc, char **argv)
     }
 
     qsort(late_ms, (size_t)count, sizeof(double), by_value);
-    printf("{\"granted\":\"%s\",\"priority\":%d,\"count\":%ld,\"p50Ms\":%.6f,\"p99Ms\":%.6f,\"p999Ms\":%.6f,\"maxMs\":%.6f}\n",
+    printf("{\"granted\":\"%s\",\"priority\":%d,\"count\":%ld,\"p50Ms\":%.6f,\"p99Ms\":%.6f,\"p999Ms\":%.6f,\"maxMs\":%.6f,",
            granted ? "fifo" : "none", granted, count, percentile(late_ms, count, 0.5), percentile(late_ms, count, 0.99),
            percentile(late_ms, count, 0.999), late_ms[count - 1]);
+    print_histogram(late_ms, count);
     return 0;
 }

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { shareLater, shares } from './histogram.mjs';
 import { besideBusy, output, overRounds, part, ratio, root, time, times } from './tools.mjs';
 
 const PRIORITY = 70;
@@ -98,6 +99,8 @@ export async function run({ rounds, seconds }) {
       }
     ],
     goals: goals(find, fifo),
+    ratios: ratios(find, fifo),
+    charts: charts(runs),
     notes: [
       'p50, p99 and p99.9 are medians over the rounds, max is the largest; ratios are medians of the ratios within a round.',
       'CPU: of a core, by the thread with realtime priority, at 1050 moments of sending a second.',
@@ -106,6 +109,54 @@ export async function run({ rounds, seconds }) {
     ],
     rounds: runs.map(({ who, priority, blocked, rounds: measured }) => ({ who, priority, blocked, measured }))
   };
+}
+
+/** Where SCHED_FIFO is not granted, the same lines would mean something else. */
+function ratios(find, fifo) {
+  const quiet = find('Phasor', PRIORITY, false);
+  const loaded = find('Phasor', PRIORITY, true);
+  const c = find('C loop', PRIORITY, false);
+  return {
+    ...(fifo && c && { 'p50, idle, FIFO : C loop': ratio(quiet, c, 'p50Ms') }),
+    ...(fifo && c && { 'p99, idle, FIFO : C loop': ratio(quiet, c, 'p99Ms') }),
+    ...(fifo && { 'p99, FIFO, blocked : idle': ratio(loaded, quiet, 'p99Ms') }),
+    ...(fifo && {
+      'p99, blocked, FIFO : setTimeout on the main thread': ratio(
+        loaded,
+        find('setTimeout, drift-corrected', 0, true),
+        'p99Ms'
+      )
+    })
+  };
+}
+
+/** For each load, ours with realtime priority beside the baselines with it and the main thread without. */
+function charts(runs) {
+  return [false, true].flatMap((blocked) => {
+    const load = blocked ? 'main thread blocked 80 of 100 ms' : 'idle';
+    const shown = runs
+      .filter((run) => run.blocked === blocked && (run.priority > 0 || /^set/.test(run.who)))
+      .map(({ who, rounds }) => ({ who, histograms: rounds.map(({ histogram }) => histogram) }));
+    return [
+      {
+        name: `later-${blocked ? 'blocked' : 'idle'}`,
+        title: `Share of events later than …, ${load}`,
+        xLabel: 'later than, ms',
+        yLabel: 'share of events',
+        series: shown.map(({ who, histograms }) => ({ name: who, points: shareLater(histograms) })),
+        steps: true
+      },
+      {
+        name: `histogram-${blocked ? 'blocked' : 'idle'}`,
+        title: `Lateness, ${load}`,
+        xLabel: 'lateness, ms',
+        yLabel: '% of events, 4 buckets a doubling',
+        yScale: 'linear',
+        series: shown.map(({ who, histograms }) => ({ name: who, points: shares(histograms) })),
+        steps: true
+      }
+    ];
+  });
 }
 
 function goals(find, fifo) {
@@ -169,7 +220,9 @@ function compileBaseline(notes) {
   const source = join(root, 'bench', 'lateness-baseline.c');
   const compilers = process.env.CC ? [process.env.CC] : ['cc', 'gcc', 'clang'];
   for (const compiler of compilers) {
-    if (spawnSync(compiler, ['-O2', '-Wall', source, '-o', program], { stdio: 'inherit' }).status === 0)
+    if (
+      spawnSync(compiler, ['-O2', '-Wall', source, '-o', program, '-lm'], { stdio: 'inherit' }).status === 0
+    )
       return program;
   }
   notes.push('There is no C compiler here: nothing stands beside the figures.');
@@ -204,5 +257,13 @@ async function runCyclictest(priority, seconds) {
     return (buckets.find(([, n]) => (left -= n) <= 0)?.[0] ?? 0) / 1000;
   };
   const granted = priority > 0 ? { granted: 'fifo', priority } : { granted: 'none', priority: 0 };
-  return { ...granted, count, p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
+  return {
+    ...granted,
+    count,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    p999Ms: at(0.999),
+    maxMs: at(1),
+    histogram: buckets.map(([us, n]) => [us / 1000, n])
+  };
 }

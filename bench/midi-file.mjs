@@ -48,6 +48,10 @@ export async function run({ rounds }) {
       figure: `${ms(median(ours))} beside ${ms(median(library))}`,
       met: median(ours) < 2 * median(library) + CONSTANT_MS
     })),
+    ratios: {
+      'first in a process : midi-file': median(cold.ours) / median(cold.library),
+      'warm : midi-file': median(warm.ours) / median(warm.library)
+    },
     notes: [
       `Medians; ${bytes.length.toLocaleString('en')} bytes, 8 channels, notes that overlap. Memory that a pattern holds: ` +
         memory.map(({ events, mb }) => `${mb} MB for ${events / 1000} k events`).join(', ') +

@@ -30,6 +30,10 @@ export async function run({ rounds, seconds }) {
       const { p99Ms } = overRounds(of(way));
       return { what: `p99, idle, ${name}`, goal: `< ${goalMs} ms`, figure: time(p99Ms), met: p99Ms < goalMs };
     }),
+    ratios: {
+      'p50, parameter : event': ratio(of('parameter'), of('event'), 'p50Ms'),
+      'p50, six parameters : event': ratio(of('six'), of('event'), 'p50Ms')
+    },
     notes: [
       `Node-RED ${measured[0].nodeRed}, loopback port. Worker: ${measured[0].granted} ${measured[0].priority}.`,
       't0: the message is given to the first node. t3: the worker hands its bytes to the driver.'

@@ -27,6 +27,10 @@ export async function run({ rounds, seconds }) {
       }
     ],
     goals: [{ what: 'p99 of t3 − t0, idle', goal: '< 5 ms', figure: time(p99Ms), met: p99Ms < 5 }],
+    ratios: {
+      'p50 of t3 − t0 : postMessage': ratio(of('engine', 'there'), of('postMessage', 'there'), 'p50Ms'),
+      'p50 of t4 − t0 : postMessage': ratio(of('engine', 'back'), of('postMessage', 'back'), 'p50Ms')
+    },
     notes: [`Worker: ${measured[0].granted} ${measured[0].priority}, ${measured[0].waiter} waiter.`],
     measured
   };

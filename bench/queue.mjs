@@ -47,6 +47,12 @@ export async function run({ rounds }) {
       figure: `${millions(median(queue))} pairs/s`,
       met: median(queue) >= goal
     })),
+    ratios: Object.fromEntries(
+      sizes.map(({ pending, queue, copy }) => [
+        `push + pop at ${pending} pending : copy of a record`,
+        median(queue.map((pairs, index) => copy[index] / pairs))
+      ])
+    ),
     notes: [
       `Hold model: the first is taken out and put back at a random later key. Batches of ${BATCH.toLocaleString('en')}, ` +
         `${rounds * BATCHES} of each in turns; random keys by a fixed seed.`,

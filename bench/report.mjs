@@ -17,6 +17,8 @@ import { arch, cpus, platform, release } from 'node:os';
  * @typedef {object} Result what a benchmark's `run` gives back, beside its own figures
  * @property {Table[]} tables
  * @property {Goal[]} goals
+ * @property {Record<string, number>} [ratios] of ours to a baseline, less is better: what `bench:compare` compares
+ * @property {import('./svg.mjs').Chart[]} [charts]
  * @property {string[]} notes
  */
 
@@ -37,7 +39,14 @@ export function machine() {
  * @param {Result} result
  * @returns {string} Markdown
  */
-export function report(name, { tables, goals, notes }, before, after, lengthS, { rounds, seconds }) {
+export function report(
+  name,
+  { tables, goals, notes, charts = [] },
+  before,
+  after,
+  lengthS,
+  { rounds, seconds }
+) {
   // The kernel counts hundredths of a second in which the host gave our processors to others.
   const stolen = (after.stolenTicks - before.stolenTicks) / lengthS / before.cores;
   const lines = [
@@ -50,6 +59,7 @@ export function report(name, { tables, goals, notes }, before, after, lengthS, {
   for (const { title, columns, rows } of tables) {
     lines.push('', `### ${title}`, '', row(columns), row(columns.map(() => '---')), ...rows.map(row));
   }
+  for (const chart of charts) lines.push('', `![${chart.title}](${name}-${chart.name}.svg)`);
   if (goals.length > 0) {
     lines.push('', '### Goals', '', row(['what', 'goal', 'measured', '']), row(['---', '---', '---', '---']));
     for (const { what, goal, figure, met } of goals) {

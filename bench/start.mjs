@@ -38,6 +38,10 @@ export async function run({ rounds }) {
         met: of('engine', 'addedMb') < 40
       }
     ],
+    ratios: {
+      'start : empty worker': of('engine', 'startMs') / of('worker', 'startMs'),
+      'memory : empty worker': of('engine', 'addedMb') / of('worker', 'addedMb')
+    },
     notes: ['From the loading of the first module until the worker has reported what it runs on.'],
     measured
   };

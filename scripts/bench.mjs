@@ -1,10 +1,19 @@
-// `npm run bench` measures everything, `npm run bench -- lateness queue` what is named. Options: --rounds N,
-// --seconds N (the length of one round). Prints Markdown and writes the same, and all figures, to bench-results/.
-// Each figure stands beside a named baseline, measured in turns with it, so that a busy machine slows both.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// `npm run bench` measures everything, `npm run bench -- lateness queue` what is named. Prints Markdown and writes the
+// same, curves as SVG, and all figures to bench-results/. Each figure stands beside a named baseline, measured in turns
+// with it, so that a busy machine slows both. Options:
+//   --rounds N, --seconds N   the length of one round
+//   --short                   a few minutes: what CI runs
+//   --compare                 ratios against bench/baseline.json: what leaves its tolerance is measured once more, and
+//                             ends this with 1 where it does so again; so does a benchmark that fails twice
+//   --save                    ratios of this run into bench/baseline.json; tolerances stay as they are there
+//   --write                   figures into BENCHMARKS.md
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compare, failedTwice, store, verdictTable } from '../bench/compare.mjs';
+import { writeBenchmarks } from '../bench/benchmarks.mjs';
 import { machine, report } from '../bench/report.mjs';
+import { svg } from '../bench/svg.mjs';
 import { root, setUp } from './setup.mjs';
 
 const BENCHMARKS = [
@@ -13,39 +22,90 @@ const BENCHMARKS = [
   'pingpong',
   'queue',
   'alloc',
-  'chain',
   'start',
   'parameter',
   'midi-file',
   'patterns'
 ];
+/** What stands for all of them in CI. */
+const SHORT = ['lateness', 'blocked', 'pingpong', 'queue', 'start', 'parameter'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' } }
+  options: {
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    compare: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false }
+  }
 });
-const options = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+const options = {
+  rounds: Number(values.rounds ?? (values.short ? 1 : 3)),
+  seconds: Number(values.seconds ?? (values.short ? 2 : 5)),
+  short: values.short
+};
 const unknown = positionals.filter((name) => !BENCHMARKS.includes(name));
 if (unknown.length > 0 || !(options.rounds >= 1) || !(options.seconds > 0)) {
   console.error(
-    `usage: npm run bench -- [--rounds N] [--seconds N] [name …]; names: ${BENCHMARKS.join(', ')}`
+    'usage: npm run bench -- [--rounds N] [--seconds N] [--short] [--compare] [--save] [--write] [name …]; ' +
+      `names: ${BENCHMARKS.join(', ')}`
   );
   process.exit(2);
 }
 
 setUp();
 const results = join(root, 'bench-results');
+const baselineFile = join(root, 'bench', 'baseline.json');
+const baseline = existsSync(baselineFile) ? JSON.parse(readFileSync(baselineFile, 'utf8')) : {};
 mkdirSync(results, { recursive: true });
 
-for (const name of positionals.length > 0 ? positionals : BENCHMARKS) {
-  const { run } = await import(`../bench/${name}.mjs`);
+const texts = [];
+const failures = [];
+const names = positionals.length > 0 ? positionals : values.short ? SHORT : BENCHMARKS;
+for (const name of names) {
+  const first = await attempt(name);
+  if (first.error === undefined && first.failed.length === 0) continue;
+  if (first.error === undefined && !values.compare) continue;
+  console.log(`Once more: ${first.error ?? first.failed.map(({ line }) => line).join('; ')}\n`);
+  const second = await attempt(name);
+  if (second.error !== undefined) failures.push(`${name}: ${second.error}`);
+  else for (const line of failedTwice(first.failed, second.failed)) failures.push(`${name}: ${line}`);
+}
+
+writeFileSync(join(results, 'report.md'), texts.join('\n'));
+if (values.save) writeFileSync(baselineFile, `${JSON.stringify(baseline, null, 2)}\n`);
+if (values.write) writeBenchmarks(results);
+for (const failure of failures) console.log(`Failed twice: ${failure}`);
+process.exit(failures.length > 0 ? 1 : 0);
+
+/** Measures, prints and stores; what went wrong is in `error`, the ratios that left their tolerance in `failed`. */
+async function attempt(name) {
   const before = machine();
   const startedAtMs = performance.now();
-  const result = await run(options);
+  let result;
+  try {
+    const { run } = await import(`../bench/${name}.mjs`);
+    result = await run(options);
+  } catch (error) {
+    const text = `## ${name}\n\nIt failed: ${error.stack ?? error}\n`;
+    console.log(text);
+    texts.push(text);
+    return { error: String(error.message ?? error).split('\n')[0], failed: [] };
+  }
   const lengthS = (performance.now() - startedAtMs) / 1000;
-  const text = report(name, result, before, machine(), lengthS, options);
+  const verdicts = compare(result.ratios ?? {}, baseline[name] ?? {});
+  if (values.compare && verdicts.length > 0) result.tables.push(verdictTable(verdicts));
+  if (values.save) baseline[name] = store(result.ratios ?? {}, baseline[name]);
+  const after = machine();
+  const text = report(name, result, before, after, lengthS, options);
   console.log(text);
+  texts.push(text);
   writeFileSync(join(results, `${name}.md`), text);
-  const data = { name, machine: before, lengthS, ...options, ...result };
+  for (const chart of result.charts ?? [])
+    writeFileSync(join(results, `${name}-${chart.name}.svg`), svg(chart));
+  const data = { name, machine: before, loadAfter: after.load, lengthS, ...options, ...result };
   writeFileSync(join(results, `${name}.json`), `${JSON.stringify(data, null, 2)}\n`);
+  return { failed: values.compare ? verdicts.filter(({ ok }) => !ok) : [] };
 }

@@ -37,6 +37,10 @@ const PARTS = {
       ? mocha('editor')
       : cannotRun('there is no Chromium (on Debian: apt install chromium)'),
   alsa: () => script('test-alsa.mjs'),
+  bench: () =>
+    CI || isAsked('bench')
+      ? run(process.execPath, [join('scripts', 'bench.mjs'), '--short', '--compare'])
+      : leftOut('the short benchmarks against the stored ratios', 'bench'),
   asan: () =>
     CI || isAsked('asan')
       ? script('test-alsa.mjs', '--asan')

@@ -41,6 +41,7 @@ console.log(
     priority: level,
     waiter,
     cpuShare,
+    histogram: engine.histogramOf('measured'),
     ...latency.lateness,
     clock: latency.clockLateness,
     clocks: counters.clocks - from.clocks,

@@ -1,6 +1,7 @@
 // Two sequencers as they are often written, on the main thread, at one event per millisecond: `interval` looks every
 // millisecond what is due, `timeout` sets each timer to the next deadline, so that its errors do not add up.
 import { clearInterval, setInterval } from 'node:timers';
+import { histogram } from '../histogram.mjs';
 import { percentiles } from '../tools.mjs';
 import { blockMain } from './block.mjs';
 
@@ -37,4 +38,12 @@ await new Promise((done) => {
   }
 });
 unblock?.();
-console.log(JSON.stringify({ granted: 'none', priority: 0, ...percentiles(lateMs.subarray(WARM_UP)) }));
+const measured = lateMs.subarray(WARM_UP);
+console.log(
+  JSON.stringify({
+    granted: 'none',
+    priority: 0,
+    ...percentiles(measured),
+    histogram: histogram(measured)
+  })
+);
