@@ -22,13 +22,15 @@ const BENCHMARKS = [
   'pingpong',
   'queue',
   'alloc',
+  'chain',
   'start',
   'parameter',
   'midi-file',
-  'patterns'
+  'patterns',
+  'peers'
 ];
 /** What stands for all of them in CI. */
-const SHORT = ['lateness', 'blocked', 'pingpong', 'queue', 'start', 'parameter'];
+const SHORT = ['lateness', 'blocked', 'pingpong', 'queue', 'start', 'parameter', 'peers'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
