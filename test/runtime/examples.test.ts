@@ -90,6 +90,20 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     );
   },
 
+  '07 - Generative ambient.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    // Two cycles of 2.4 s, of which the second is the first mutation.
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 12);
+    const minor = [0, 2, 3, 5, 7, 8, 10];
+    assert.ok(notes(heard).includes(48) && notes(heard).includes(55));
+    for (const note of notes(heard)) assert.ok(minor.includes(note % 12), `${note} is not in C minor`);
+    await nodeRed.until('a mutation is told', () => JSON.stringify(nodeRed.debug).includes('applied'));
+    for (const name of ['mutate', 'original', 'mutate', 'undo', 'rhythmic', 'freeze']) {
+      await nodeRed.inject(flow.find((node) => node.type === 'inject' && node.name === name)!.id);
+    }
+    await nodeRed.until('a file is told', () => JSON.stringify(nodeRed.debug).includes('a good one.json'));
+  },
+
   '03 - Two clocks.json': async (nodeRed, flow) => {
     await nodeRed.deploy([TAPS, tap('A'), tap('B'), ...flow]);
     const b = await nodeRed.hear('B', (all) => noteOns(all).length >= 6);
