@@ -1,6 +1,6 @@
 import { readChannels, readRange } from '../music/midi-filter';
 import type { EditorNode } from '../palette/editor/red';
-import { validator } from '../palette/editor/validators';
+import { numberWithin, validator } from '../palette/editor/validators';
 
 interface InProperties {
   name: string;
@@ -20,6 +20,11 @@ interface InProperties {
   wholeNotes: boolean;
   thru: string;
   thruOwnChannel: boolean;
+  recordClock: string;
+  recordBeats: number;
+  recordGrid: string;
+  recordStrength: number;
+  recordMode: 'replace' | 'overdub';
   version: number;
 }
 
@@ -59,12 +64,24 @@ function showThruChannel(): void {
   show();
 }
 
+/** The clocks that there are, and one that was chosen and is gone. */
+function offerClocks(chosen: string, none: string): void {
+  const select = $('#node-input-recordClock');
+  const add = (id: string, label: string) => select.append($('<option>').val(id).text(label));
+  add('', none);
+  // The published types know these only as objects.
+  const clocks = RED.nodes.filterNodes({ type: 'phasor-clock' }) as unknown as EditorNode<{ name: string }>[];
+  for (const clock of clocks) add(clock.id, RED.utils.getNodeLabel(clock, clock.id));
+  if (chosen && !clocks.some(({ id }) => id === chosen)) add(chosen, chosen);
+  select.val(chosen ?? '');
+}
+
 RED.nodes.registerType<InProperties>('phasor-alsa-in', {
   category: 'phasor',
   color: '#8CC4D9',
   icon: 'phasor-alsa-in.svg',
   inputs: 1,
-  outputs: 1,
+  outputs: 2,
   defaults: {
     name: { value: '' },
     device: {
@@ -106,6 +123,11 @@ RED.nodes.registerType<InProperties>('phasor-alsa-in', {
     wholeNotes: { value: false },
     thru: { value: '', type: 'phasor-device', required: false, validate: validator('thru', thruProblem) },
     thruOwnChannel: { value: false },
+    recordClock: { value: '' },
+    recordBeats: { value: 4, validate: numberWithin('recordBeats', { min: 0.25, max: 1024 }) },
+    recordGrid: { value: '1/16' },
+    recordStrength: { value: 100, validate: numberWithin('recordStrength', { min: 0, max: 100 }) },
+    recordMode: { value: 'overdub' },
     version: { value: 1 }
   },
   paletteLabel: 'alsa in',
@@ -120,10 +142,11 @@ RED.nodes.registerType<InProperties>('phasor-alsa-in', {
   inputLabels() {
     return this._('phasor-alsa-in.port.control');
   },
-  outputLabels() {
-    return this._('phasor-alsa-in.port.events');
+  outputLabels(index) {
+    return this._(index === 0 ? 'phasor-alsa-in.port.events' : 'phasor-alsa-in.port.pattern');
   },
   oneditprepare() {
     showThruChannel();
+    offerClocks(this.recordClock, this._('phasor-alsa-in.text.noClock'));
   }
 });

@@ -14,9 +14,12 @@ import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
 import { Hearing } from './heard';
-import { readInputFields, type InputFields } from './input-config';
+import { inputEvent } from '../music/bytes';
+import { passes } from '../music/midi-filter';
+import { readRecording, Recording, type RecordFields } from './recording';
+import { readInputFields, type InputFields, type InputSettings } from './input-config';
 
-type AlsaInDef = NodeDef & InputFields & { device: string };
+type AlsaInDef = NodeDef & InputFields & RecordFields & { device: string };
 
 /** How long the status tells what went wrong before it shows the port again. */
 const WARNING_MS = 3000;
@@ -32,14 +35,17 @@ export = function (RED: NodeAPI): void {
     const status = new StatusLine(this);
     const guard = new LoopGuard();
     let hearing: Hearing | undefined;
+    let settings: InputSettings | undefined;
     let input: InputHandle | undefined;
     let output: OutputHandle | undefined;
     let warning: NodeJS.Timeout | undefined;
     let loopsTold = 0;
+    let recording: Recording | undefined;
 
     const showPort = () => {
       warning = undefined;
-      if (input !== undefined) showStatus(status, input.status, engine.report().driver, RED);
+      if (recording?.isOn) status.show('red', 'dot', RED._('phasor-alsa-in.status.recording'));
+      else if (input !== undefined) showStatus(status, input.status, engine.report().driver, RED);
     };
     /** Shows something for a while. */
     const warn = (text: string) => {
@@ -54,8 +60,9 @@ export = function (RED: NodeAPI): void {
 
     const listener: InputListener = {
       inputChanged: (now) => {
-        if (now.state === 'missing') this.send((hearing?.letGo(engine.now()) ?? []) as never);
-        if (warning === undefined) showStatus(status, now, engine.report().driver, RED);
+        if (now.state === 'missing')
+          for (const message of hearing?.letGo(engine.now()) ?? []) this.send([message, null] as never);
+        if (warning === undefined) showPort();
       },
       received: (bytes, timeMs) => {
         if (!guard.passes(bytes[0] | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16), timeMs)) {
@@ -63,7 +70,10 @@ export = function (RED: NodeAPI): void {
           loopsTold = guard.loops;
           return tellLoop(new FeedbackLoop(input?.name ?? '', engine.outputBeside(input)));
         }
-        for (const message of hearing?.take(bytes, timeMs) ?? []) this.send(message as never);
+        for (const message of hearing?.take(bytes, timeMs) ?? []) this.send([message, null] as never);
+        const { filter } = settings ?? {};
+        if (recording?.isOn && filter && passes(filter, bytes[0], bytes[1] ?? 0))
+          recording.take(inputEvent(bytes), timeMs);
       },
       malformed: () => warn(RED._('phasor-alsa-in.status.malformed', { count: input?.malformed ?? 0 }))
     };
@@ -79,28 +89,39 @@ export = function (RED: NodeAPI): void {
     };
 
     try {
-      const settings = readInputFields(def);
-      hearing = new Hearing(settings);
+      const read = (settings = readInputFields(def));
+      hearing = new Hearing(read);
       if (!device?.openInput)
         throw new InvalidParameter('device', def.device, 'choose a device in the dialog');
       if (thruDevice === null) throw new InvalidParameter('thru', def.thru, 'there is no such device');
       input = device.openInput(listener);
       if (thruDevice !== undefined) {
         output = thruDevice.openOutput(thruListener);
-        setThru(true, settings.thruOwnChannel);
+        setThru(true, read.thruOwnChannel);
       } else {
         // Before this deploy there may have been one.
         engine.closeThru(this.id, true);
       }
+      const give = (json: object) => this.send([null, { topic: 'pattern', payload: json }] as never);
+      const recorder = new Recording(engine, def.recordClock ?? '', readRecording(def), give);
+      recording = recorder;
       showPort();
       onInput(this, (msg) => {
         const thru = (value: unknown) => {
           const on = toBoolean('thru', value);
           if (output === undefined)
             throw new InvalidParameter('thru', value, 'choose a device for it in the dialog');
-          return () => setThru(on, settings.thruOwnChannel);
+          return () => setThru(on, read.thruOwnChannel);
         };
-        obey({ keys: { thru } }, msg);
+        const record = (value: unknown) => {
+          const on = toBoolean('record', value);
+          return () => {
+            if (on) recorder.start();
+            else recorder.stop();
+            showPort();
+          };
+        };
+        obey({ verbs: { clear: () => recorder.clear() }, keys: { thru, record } }, msg);
       });
     } catch (error) {
       refuseConfig(this, error as Error);
@@ -111,6 +132,7 @@ export = function (RED: NodeAPI): void {
 
     onClose(this, (removed) => {
       clearTimeout(warning);
+      recording?.end();
       engine.closeThru(this.id, removed);
       device?.closeInput?.(listener, removed);
       thruDevice?.closeOutput?.(thruListener, removed);

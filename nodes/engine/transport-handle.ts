@@ -78,6 +78,9 @@ export interface TransportSnapshot {
 /** Latest song position, in ticks: 100 000 bars of 4/4. */
 export const MAX_POSITION_TICKS = 384_000_000;
 
+/** Spans that are remembered for what was played a moment ago: more than a second and the lookahead. */
+const RECENT_SPANS = 64;
+
 /** Longest ramp, in quarter notes. */
 const MAX_RAMP_BEATS = 100_000;
 
@@ -107,6 +110,8 @@ export class TransportHandle {
    * begins at its run tick.
    */
   countInTicks: () => number = () => 0;
+  /** The last spans, sounded ones included. */
+  private recent: Span[] = [];
   /** The last beat that sounded, for the status. */
   lastBeat: Beat | undefined;
 
@@ -306,6 +311,16 @@ export class TransportHandle {
     return this.shared.revision;
   }
 
+  /** Song position that sounds at a time of the last second or so, in ticks; undefined while stopped. */
+  positionAt(timeMs: number): number | undefined {
+    const { running, tempo, epoch, shift } = this.state();
+    if (!running) return undefined;
+    const tick = tempo.tickAt(timeMs) - shift;
+    const here = this.recent.filter((each) => each.epoch === epoch && !each.primed);
+    const first = here.filter(({ from }) => from <= tick).at(-1) ?? here[0];
+    return first === undefined ? undefined : Math.max(0, first.position + tick - first.from);
+  }
+
   /** Gives the listener the spans that have not sounded once more. */
   replay(): void {
     this.prune();
@@ -347,6 +362,7 @@ export class TransportHandle {
     if (span.to > span.from) {
       this.prune();
       this.spans.push(span);
+      this.recent = [...this.recent.slice(1 - RECENT_SPANS), span];
     }
     const taken = this.listener !== undefined && this.listener.span(span) !== false;
     if (!taken && span.to > span.from) this.untaken.add(span);

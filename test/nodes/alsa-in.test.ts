@@ -196,6 +196,35 @@ describe('alsa in', () => {
     assert.ok(events.length > 40);
   });
 
+  it('records what is played into a loop of a clock, in phase, and gives it as a pattern', async () => {
+    const wires = [['events'], ['patterns']];
+    const recording = { recordClock: 'clock', recordBeats: 2, recordStrength: 100, wires };
+    const flow = await runFlow([...heard(recording), parts.clock([[], []]), parts.helper('patterns')]);
+    const patterns = flow.collect('patterns') as {
+      topic: string;
+      payload: { cycleTicks: number; events: unknown[] };
+    }[];
+    flow.node('in').receive({ payload: { record: true } });
+    await flow.run(210); // the clock starts after 200 ms
+    const { transport } = { transport: flow.engine.transport('clock') };
+    while ((transport?.positionAt(flow.engine.now()) ?? 0) < 960 - 20) await flow.run(5);
+    await play(flow, [0x90, 60, 100]);
+    await flow.run(250);
+    await play(flow, [0x80, 60, 64]);
+    flow.node('in').receive({ payload: { record: false } });
+    await flow.run(5);
+    const { topic, payload } = patterns.at(-1)!;
+    assert.equal(topic, 'pattern');
+    assert.equal(payload.cycleTicks, 1920);
+    const [{ position, event }] = payload.events as { position: number; event: Record<string, number> }[];
+    assert.equal(position, 960);
+    assert.equal(event.note, 60);
+    assert.ok(Math.abs(event.durationTicks - 485) < 20, String(event.durationTicks));
+    flow.node('in').receive({ payload: 'clear' });
+    await flow.run(5);
+    assert.deepEqual(patterns.at(-1)?.payload.events, []);
+  });
+
   it('refuses what it does not know, and a device that is none', async () => {
     const flow = await runFlow(heard({ noteRange: 'c9-c1' }));
     const errors = flow.collect('errors');
