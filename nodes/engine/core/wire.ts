@@ -7,11 +7,11 @@ const AHEAD_MS = 0.5;
 /** Length of a channel message. */
 const MESSAGE_BYTES = 3;
 
-/** On a wire as slow as this a sysex goes in pieces of a message's length, so that a clock need not wait for it. */
-const SLOW_MS_PER_BYTE = 0.2;
+/** A sysex goes in pieces that take the wire for so long, or have a message's length, so that a clock waits no longer. */
+const PIECE_MS = 1;
 
-/** Elsewhere it goes in pieces of the length that Linux uses itself. */
-const PIECE_BYTES = 256;
+/** None is longer than the pieces that Linux uses itself. */
+const MAX_PIECE_BYTES = 256;
 
 /** Controllers may use up their share in bursts of this many bytes before they are held to it. */
 const BURST_BYTES = 48;
@@ -51,7 +51,8 @@ export class Wire {
 
   /** Longest piece in which a sysex is handed over. */
   get pieceBytes(): number {
-    return this.msPerByte < SLOW_MS_PER_BYTE ? PIECE_BYTES : MESSAGE_BYTES;
+    const inTime = Math.floor(PIECE_MS / this.msPerByte);
+    return Math.max(MESSAGE_BYTES, Math.min(MAX_PIECE_BYTES, inTime));
   }
 
   /**
