@@ -237,6 +237,25 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     assert.match(nodeRed.statuses.get(idOf(flow, 'phasor-cc-profile'))?.text ?? '', /NTS-1/);
   },
 
+  '11 - Many knobs through one DIN port.json': async (nodeRed, flow) => {
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const from = nodeRed.debug.length;
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 16);
+    assertEven(heard, 125);
+    const controllers = Array.from({ length: 16 }, (_, knob) => 16 + knob);
+    const values = heard.filter(({ bytes }) => bytes[0] >> 4 === 0xb);
+    const seconds = (heard.at(-1)!.timeMs - values[0].timeMs) / 1000;
+    // Half of 3125 bytes a second, and the burst at its beginning.
+    assert.ok(values.length * 3 < 48 + (seconds + 0.1) * 1563, `${values.length} in ${seconds} s`);
+    for (const controller of controllers) assert.ok(controls(heard, controller).length > 5);
+    await press(nodeRed, flow, 'stop the knobs');
+    await nodeRed.hear('Loopback', (all) =>
+      controllers.every((controller) => controls(all, controller).at(-1)?.bytes[2] === 64)
+    );
+    await nodeRed.until('figures come', () => nodeRed.debug.length > from);
+    assert.match(nodeRed.statuses.get(idOf(flow, 'phasor-throttle'))?.text ?? '', /held back/);
+  },
+
   '10 - Two synths driven by roles.json': async (nodeRed, flow) => {
     await nodeRed.deploy([TAPS, tap('Loopback'), tap('Second'), ...flow]);
     const nts1 = await nodeRed.hear('Loopback', (all) => controls(all, 24).length >= 5);
