@@ -1,4 +1,4 @@
-/** The kinds of files that people keep for our nodes, and how such a file may be called. */
+/** The kinds of files that people keep for our nodes, and how such a file may be called; also for the dialogs. */
 import { InvalidParameter } from '../music/errors';
 
 export type FileKind = 'patterns' | 'profiles';
@@ -30,6 +30,10 @@ const NOT_ALLOWED = /[^\p{L}\p{M}\p{N} _\-.,+#&()']+/gu;
 /** Names that Windows keeps for devices, whatever their extension. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)\./i;
 
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 /** The extension of a name in lower case, without the dot; '' where there is none. */
 export function extensionOf(name: string): string {
   return /\.([^.]+)$/.exec(name)?.[1].toLowerCase() ?? '';
@@ -48,7 +52,7 @@ export function checkFileName(kind: FileKind, raw: unknown): string {
   const { extensions } = FILE_KINDS[kind];
   if (!extensions.includes(extensionOf(name)))
     refuse(`a name that ends in .${extensions.join(', .')} is needed`);
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES) refuse(`at most ${MAX_NAME_BYTES} bytes are allowed`);
+  if (bytesOf(name) > MAX_NAME_BYTES) refuse(`at most ${MAX_NAME_BYTES} bytes are allowed`);
   if (!ALLOWED.test(name) || DEVICES.test(name))
     refuse("a file name without folders is needed, of letters, digits, spaces and _ - . , + # & ( ) '");
   return name;
@@ -66,7 +70,7 @@ export function toFileName(kind: FileKind, text: string, extension: string): str
     .replace(NOT_ALLOWED, '-')
     .replace(/^[^\p{L}\p{N}_]+/u, '')
     .trimEnd();
-  while (Buffer.byteLength(stem + ending) > MAX_NAME_BYTES) stem = [...stem].slice(0, -1).join('').trimEnd();
+  while (bytesOf(stem + ending) > MAX_NAME_BYTES) stem = [...stem].slice(0, -1).join('').trimEnd();
   if (stem === '') stem = 'unnamed';
   return DEVICES.test(stem + ending) ? `_${stem}${ending}` : stem + ending;
 }

@@ -1,9 +1,10 @@
 import { shortened } from '../palette/editor/labels';
 import { GridDialog, gridError } from './editor/grid';
+import { chooseFile } from './editor/file';
 import { checkWhileTyping, describe, notationError } from './editor/notation-check';
 import { MutationTab, rulesProblem } from './editor/mutation';
 import { showNext, showSource, showTabs } from './editor/tabs';
-import { groove, number, quantum, rate, scale } from './editor/validators';
+import { file, groove, number, quantum, rate, scale } from './editor/validators';
 import type { PatternFields } from './pattern-config';
 
 type PatternProperties = { [Key in keyof Required<Omit<PatternFields, 'mutates'>>]: string | number } & {
@@ -44,7 +45,7 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
         return error === undefined || (this._('phasor-pattern.errors.grid', { error }) as unknown as boolean);
       }
     },
-    file: { value: '' },
+    file: { value: '', validate: file('file') },
     cycleBeats: { value: 4, validate: number('cycleBeats', { min: 0.25, max: 1000 }) },
     gate: { value: 80, validate: number('gate', { min: 1, max: 800 }) },
     velocity: { value: 100, validate: number('velocity', { min: 1, max: 127, whole: true }) },
@@ -108,6 +109,7 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
     checkWhileTyping(this._);
     mutationTab = new MutationTab(this._, String(this.mutation ?? ''));
     gridDialog = new GridDialog(this.id, this._);
+    chooseFile(this._);
   },
   oneditsave() {
     this.version = VERSION;

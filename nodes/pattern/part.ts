@@ -1,7 +1,9 @@
 import type { NodeAPI } from 'node-red';
 import type { Span } from '../engine';
+import type { SignatureMark, TempoMark } from '../music/midi-file';
 import type { Pattern } from '../music/pattern';
 import type { Controls } from '../palette/control';
+import type { ControlMessage } from './controls';
 import type { PatternFields, When } from './pattern-config';
 
 /** What the node offers to its parts: where its pattern comes from, and what becomes of it. */
@@ -16,7 +18,7 @@ export interface PatternHost {
   /** The first run tick from one on at which a cycle of the pattern begins; undefined for an unknown clock. */
   nextCycle(clock: string, epoch: number, tick: number): number | undefined;
   /** Sends on the second output. */
-  tell(msg: { topic: string; payload: unknown }): void;
+  tell(msg: { topic: string; payload: unknown; filename?: string }): void;
   /** Tells the Catch nodes. */
   fail(error: Error): void;
 }
@@ -29,10 +31,16 @@ export interface PatternPart {
    * Sees a message before the node does; true if it was for this part.
    * Throws InvalidParameter or OutOfBounds where it is wrong.
    */
-  receive?(msg: { topic?: unknown; payload?: unknown }): boolean;
+  receive?(msg: ControlMessage): boolean;
   /** A span was answered; not called for replays. */
   answered?(span: Span): void;
   close?(removed: boolean): void;
+}
+
+/** What a MIDI file says beside its events. */
+export interface Marks {
+  readonly tempos: readonly TempoMark[];
+  readonly signatures: readonly SignatureMark[];
 }
 
 /** Gives the pattern that the fields ask for. */
@@ -42,6 +50,10 @@ export interface SourcePart extends PatternPart {
    * Called for every change of the fields, so it should remember what it read last.
    */
   read(fields: PatternFields): Pattern;
+  /** Tempo and signature that stand beside the pattern in its file. */
+  marks?(fields: PatternFields): Marks | undefined;
+  /** Why something else than what the fields ask for is played, if so. */
+  problem?(fields: PatternFields): string | undefined;
 }
 
 /** Gives another pattern in the place of the source's. */

@@ -121,6 +121,11 @@ export class Performer implements Soloist {
     return this.kept.fields;
   }
 
+  /** What is played, before the settings of play. */
+  get pattern(): Pattern {
+    return this.performance!.scene.patterns[0];
+  }
+
   get muted(): boolean {
     return this.kept.muted;
   }

@@ -4,12 +4,15 @@ import { numberWithin } from '../music/errors';
 import { MAX_POSITION_TICKS } from '../music/pattern';
 import { isTidings, obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
+import { checkContent } from '../palette/files-admin';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
 import { patternControls, readWhen, type ControlMessage } from './controls';
 import { Auditions } from './audition';
+import { openExport, type Exported } from './export';
 import { openMutation } from './mutation';
 import type { PatternHost } from './part';
 import type { PatternFields } from './pattern-config';
+import { readPatternFile } from './pattern-file';
 import { freshState, Performer, type Change, type Kept } from './performer';
 import { openSource } from './source';
 
@@ -22,6 +25,7 @@ type PatternDef = NodeDef & PatternFields;
 export = function (RED: NodeAPI): void {
   const auditions = new Auditions();
   auditions.serve(RED);
+  checkContent('patterns', (bytes, name) => void readPatternFile(name, bytes));
 
   function PatternNode(this: Node, def: PatternDef): void {
     RED.nodes.createNode(this, def);
@@ -42,11 +46,16 @@ export = function (RED: NodeAPI): void {
       set: (fields, when) => performer?.change({ fields, when }),
       nextCycle: (clock, epoch, tick) => performer?.nextCycle(clock, epoch, tick),
       tell: (msg) => this.send([null, msg] as never),
-      fail: (error) => this.error(error.message)
+      fail: (error) => this.error(error.message, { payload: error.message } as never)
     };
     const source = openSource(host);
     const mutation = openMutation(host);
-    const parts = [source, mutation];
+    const exporting = openExport(host, (): Exported => {
+      if (performer === undefined) throw new InvalidParameter('export', undefined, 'this node cannot play');
+      const { pattern, fields } = performer;
+      return { pattern, marks: source.marks?.(fields) };
+    });
+    const parts = [exporting, source, mutation];
 
     const showStatus = () => {
       if (performer === undefined) return;
@@ -54,7 +63,9 @@ export = function (RED: NodeAPI): void {
       const text = (key: string) => RED._(`phasor-pattern.status.${key}`);
       if (muted) status.show('yellow', 'ring', text('muted'));
       else if (silenced) status.show('yellow', 'ring', text('silenced'));
-      else {
+      else if (source.problem?.(fields) !== undefined) {
+        status.show('red', 'ring', shorten(source.problem(fields)!));
+      } else {
         const what = String(fields[fields.source as 'notation' | 'file']);
         const name = fields.source === 'grid' ? text('grid') : what.trim().split('\n')[0];
         status.show('green', 'dot', shorten(solo ? `${text('solo')}: ${name}` : name, 20));

@@ -16,9 +16,11 @@ const OPEN: Readonly<Record<Source, (host: PatternHost) => SourcePart>> = {
 /** The source that a node's fields name at the moment; all are open, since a message can choose another. */
 export function openSource(host: PatternHost): SourcePart {
   const parts = SOURCES.map((source) => OPEN[source](host));
+  const chosen = ({ source }: PatternFields) => parts[SOURCES.indexOf(oneOf('source', source, SOURCES))];
   return {
-    read: (fields: PatternFields): Pattern =>
-      parts[SOURCES.indexOf(oneOf('source', fields.source, SOURCES))].read(fields),
+    read: (fields: PatternFields): Pattern => chosen(fields).read(fields),
+    marks: (fields) => chosen(fields).marks?.(fields),
+    problem: (fields) => chosen(fields).problem?.(fields),
     controls: {
       verbs: Object.assign({}, ...parts.map(({ controls }) => controls?.verbs ?? {})),
       keys: Object.assign({}, ...parts.map(({ controls }) => controls?.keys ?? {}))

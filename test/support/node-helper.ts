@@ -26,6 +26,11 @@ const ALL = [
   ...core
 ] as unknown as NodeInitializer[];
 
+/** Where Node-RED keeps its files, for the flows that are loaded from now on; undefined: nowhere. */
+export function setUserDir(userDir: string | undefined): void {
+  helper.settings({ userDir } as never);
+}
+
 export type Flow = Record<string, unknown>[];
 
 /** A node as a test sees it. */
