@@ -11,9 +11,11 @@ import { readEvent } from '../music/event';
 import { isTidings, obey } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
+import { storeOf } from '../palette/files-admin';
 import { isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
 import { readMessage } from '../palette/messages';
+import { Recorder } from './recorder';
 
 interface AlsaOutDef extends NodeDef {
   device: string;
@@ -42,16 +44,26 @@ export = function (RED: NodeAPI): void {
       }
     };
     let output: OutputHandle | undefined;
+    let recorder: Recorder | undefined;
     const show = (now: OutputStatus) => {
       const health = engine.health();
       if (health.state === 'failed') status.show('red', 'ring', RED._('phasor-alsa-out.status.failed'));
-      else showStatus(status, now, isWorrying(health, output?.name ?? ''), RED);
+      else if (recorder?.isRunning && now.state === 'open') {
+        const text = RED._('phasor-alsa-out.status.recording', { port: shorten(now.port, 28) });
+        status.show('red', 'dot', text);
+      } else showStatus(status, now, isWorrying(health, output?.name ?? ''), RED);
     };
     const read = engine.settings.recovery.OutOfBounds === 'clamp' ? readClamped : readEvent;
     try {
       if (!device?.openOutput)
         throw new InvalidParameter('device', def.device, 'choose a device in the dialog');
       output = device.openOutput(listener);
+      recorder = new Recorder(this.id, engine, output.id, storeOf(RED, 'patterns'), {
+        recordingChanged: () => output !== undefined && show(output.status),
+        recordingFull: (count) => this.warn(RED._('phasor-alsa-out.status.recordingFull', { count })),
+        recordingSaved: (name) => this.log(RED._('phasor-alsa-out.status.recordingSaved', { name })),
+        recordingFailed: (error) => this.error(error, { payload: error.message } as never)
+      });
       show(output.status);
       onHealth(engine, this, () => output !== undefined && show(output.status));
     } catch (error) {
@@ -74,7 +86,8 @@ export = function (RED: NodeAPI): void {
       const events = readMessage(msg as never, enteredMs, read);
       if (events === undefined) {
         const play = output;
-        obey({ verbs: { panic: () => play.panic() }, keys: {} }, msg);
+        const { verbs, keys } = recorder!.controls;
+        obey({ verbs: { panic: () => play.panic(), ...verbs }, keys }, msg);
         return;
       }
       // A batch is played as a whole or not at all.
@@ -83,6 +96,7 @@ export = function (RED: NodeAPI): void {
     });
 
     onClose(this, (removed) => {
+      recorder?.close(removed);
       if (removed) engine.release(this.id);
       device?.closeOutput?.(listener, removed);
       lease.release();

@@ -214,6 +214,37 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     await nodeRed.hear('Loopback', (all) => within(all, 8, minor));
   },
 
+  '08 - MIDI file player.json': async (nodeRed, flow) => {
+    const melody = [64, 67, 69, 72, 71, 67, 69, 64, 62, 64, 67, 69, 67, 64, 62, 60];
+    const bass = [45, 45, 41, 41, 43, 43, 48, 48];
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const isBass = ({ bytes }: Heard) => bytes[1] < 60;
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 30);
+    const high = noteOns(heard).filter((each) => !isBass(each));
+    assertPartOf(notes(high), melody);
+    assertPartOf(notes(noteOns(heard).filter(isBass)), bass);
+    // Eighths at the tempo of the file, which the clock has taken over.
+    assertEven(high.slice(-12), 312.5);
+    assert.match(nodeRed.statuses.get(idOf(flow, 'phasor-clock'))?.text ?? '', /96/);
+
+    await press(nodeRed, flow, 'Record');
+    await press(nodeRed, flow, 'Only the bass');
+    await nodeRed.hear(
+      'Loopback',
+      (all) => noteOns(all).slice(-6).every(isBass) && noteOns(all).length >= 40
+    );
+    await press(nodeRed, flow, 'Keep it as a file');
+    await press(nodeRed, flow, 'Keep the recording');
+    const files = async () => {
+      const response = await fetch(new URL('phasor/files/patterns', nodeRed.url));
+      return ((await response.json()) as { files: { name: string }[] }).files.map(({ name }) => name);
+    };
+    await nodeRed.until('both files are there', async () => {
+      const there = await files();
+      return there.includes('take.mid') && there.includes('tune.mid');
+    });
+  },
+
   '09 - NTS-1 by name with sensors.json': async (nodeRed, flow) => {
     await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
     const cutoffs = (all: readonly Heard[]) => controls(all, 43).map(({ bytes }) => bytes[2]);

@@ -20,6 +20,8 @@ export interface MidiFileContent {
   readonly channel?: number;
   /** Tempo by which lengths in milliseconds become ticks, 1–999; 120 where it is left out. */
   readonly bpm?: number;
+  /** Of the file, 1–32767; where it is left out, as many as it takes. */
+  readonly ticksPerQuarter?: number;
 }
 
 /** A file holds its ticks per quarter note in 15 bits. */
@@ -36,7 +38,7 @@ const NOTE_OFF_VELOCITY = 64;
 export function writeMidiFile(content: MidiFileContent): Uint8Array {
   const { events, tempos = [], signatures = [], name = '', channel = 1, bpm = 120 } = content;
   numberWithin('bpm', bpm, MIN_BPM, MAX_BPM);
-  const ppq = ticksPerQuarterFor(content);
+  const ppq = content.ticksPerQuarter ?? ticksPerQuarterFor(content);
   const toFile = (ticks: number) => Math.round((ticks * ppq) / TICKS_PER_QUARTER);
 
   const track = new Track();
