@@ -54,6 +54,7 @@ export async function run({ rounds, seconds }) {
         met: Number.isNaN(worker) ? undefined : worker < 10
       }
     ],
+    ratios: { 'main thread above rest : core nodes': times },
     notes: [
       `Node-RED ${nodeRed}, loopback port. Worker: ${granted} ${priority}.`,
       'Core nodes are given as many messages as ours pass from node to node: one for each span to each chain, and as many' +

@@ -50,6 +50,23 @@ export async function run({ rounds, seconds }) {
         met: grown <= 5
       }
     ],
+    ratios: {
+      'µs per event at 64 patterns : function nodes':
+        perEvent(LOAD, 'patterns') / perEvent(LOAD, 'functions'),
+      'busy, 256 patterns : 64': grown
+    },
+    charts: [
+      {
+        name: 'busy',
+        title: 'Main thread with patterns',
+        xLabel: 'patterns',
+        yLabel: 'busy, %',
+        series: ['patterns', 'functions'].map((way) => ({
+          name: `${way === 'patterns' ? 'pattern' : 'function'} nodes`,
+          points: COUNTS.map((count) => [count, of(count, way, 'busyPercent')])
+        }))
+      }
+    ],
     notes: [
       `Node-RED ${measured[LOAD].nodeRed}. Busy is the share of time that the event loop was not idle.`,
       'A function node makes its messages from the same span, without a pattern, a player or a state.'

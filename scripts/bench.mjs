@@ -27,7 +27,10 @@ const BENCHMARKS = [
   'parameter',
   'midi-file',
   'patterns',
-  'peers'
+  'peers',
+  'scaling',
+  'memory',
+  'deploy'
 ];
 /** What stands for all of them in CI. */
 const SHORT = ['lateness', 'blocked', 'pingpong', 'queue', 'start', 'parameter', 'peers'];
