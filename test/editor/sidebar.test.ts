@@ -76,6 +76,10 @@ describe('the sidebar', function () {
       assert.ok(Math.abs(off) < 0.06, `${off} s off`);
     });
     assert.ok(heard.drawn >= 4);
+    if (process.env.PHASOR_PICTURES === '1') {
+      await page.waitForTimeout(6000); // a picture with something on it
+      await page.screenshot({ path: join(ROOT, 'docs', 'sidebar.png') });
+    }
   });
 
   it('plays, stops and sets the tempo', async () => {
