@@ -30,7 +30,7 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const device = RED.nodes.getNode(def.device) as DeviceNode | null;
     const thruDevice = def.thru ? (RED.nodes.getNode(def.thru) as DeviceNode | null) : undefined;
-    const lease = leaseEngine(RED);
+    const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);
     const guard = new LoopGuard();

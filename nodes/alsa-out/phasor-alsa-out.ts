@@ -26,7 +26,7 @@ export = function (RED: NodeAPI): void {
   function AlsaOut(this: Node, def: AlsaOutDef): void {
     RED.nodes.createNode(this, def);
     const device = RED.nodes.getNode(def.device) as DeviceNode | null;
-    const lease = leaseEngine(RED);
+    const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);
     const listener: OutputListener = {

@@ -20,7 +20,7 @@ export = function (RED: NodeAPI): void {
 
   function CcProfile(this: ListeningNode, def: NodeDef & ProfileFields): void {
     RED.nodes.createNode(this, def);
-    const lease = leaseEngine(RED);
+    const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);
     const device = RED.nodes.getNode(def.device ?? '') as DeviceNode | null;

@@ -38,7 +38,7 @@ const AUTOSTART_MS = 200;
 export = function (RED: NodeAPI): void {
   function Clock(this: Node, def: ClockDef): void {
     RED.nodes.createNode(this, def);
-    const lease = leaseEngine(RED);
+    const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);
     let current: Meter = meter(4, 4);

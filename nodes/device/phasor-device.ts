@@ -10,7 +10,7 @@ import { readDevice, readInput, type DeviceFields } from './device-config';
 export = function (RED: NodeAPI): void {
   function Device(this: DeviceNode, def: NodeDef & DeviceFields): void {
     RED.nodes.createNode(this, def);
-    const lease = leaseEngine(RED);
+    const lease = leaseEngine(RED, this);
     this.profile = def.profile;
     this.openOutput = (listener: OutputListener) =>
       lease.engine.openOutput(this.id, readDevice(def), listener);

@@ -19,6 +19,7 @@ interface Totals {
   droppedLate: number;
   sendErrors: number;
   lateEvents: number;
+  unsent: number;
 }
 
 /**
@@ -85,9 +86,9 @@ function totals(atMs: number, { report, outputs, transports }: Evidence): Look {
   };
 }
 
-function totalsOf({ counters, lateEvents }: OutputReport): Totals {
+function totalsOf({ counters, lateEvents, unsent }: OutputReport): Totals {
   const { sent = 0, droppedFull = 0, droppedLate = 0, sendErrors = 0 } = counters ?? {};
-  return { sent, droppedFull, droppedLate, sendErrors, lateEvents };
+  return { sent, droppedFull, droppedLate, sendErrors, lateEvents, unsent };
 }
 
 /** The evidence with what has been added to the figures since `then`. */
@@ -100,7 +101,7 @@ function recent({ report, outputs, transports }: Evidence, now: Look, then: Look
     })),
     outputs: outputs.map((output) => {
       const before = then.outputs.get(output.id);
-      const { lateEvents, ...counts } = totalsOf(output);
+      const { lateEvents, unsent, ...counts } = totalsOf(output);
       const more = Object.entries(counts).map(([name, count]) => [
         name,
         added(count, before?.[name as keyof Totals])
@@ -108,6 +109,7 @@ function recent({ report, outputs, transports }: Evidence, now: Look, then: Look
       return {
         ...output,
         lateEvents: added(lateEvents, before?.lateEvents),
+        unsent: added(unsent, before?.unsent),
         counters: output.counters && { ...output.counters, ...Object.fromEntries(more) }
       };
     })

@@ -5,7 +5,7 @@ export type HealthState = 'ok' | 'degraded' | 'failed';
 
 /** One thing that is not as it should be. */
 export interface Complaint {
-  /** What kind of thing, for programs: failed, restarted, blocked, silence, noPort, dropped, late, notTaken. */
+  /** What kind of thing, for programs: failed, restarted, blocked, silence, noPort, unsent, dropped, late, notTaken. */
   code: string;
   /** Name of the device or clock that it is about; undefined: the whole engine. */
   subject?: string;
@@ -76,13 +76,20 @@ export function healthOf(
 }
 
 function complaintsAbout(
-  { name: subject, state, error, counters, lateEvents }: OutputReport,
+  { name: subject, state, error, counters, lateEvents, unsent }: OutputReport,
   { lateWarningMs, warningShare }: HealthLimits
 ): Complaint[] {
   const complaints: Complaint[] = [];
   const complain = (code: string, why: string, todo: string) =>
     complaints.push({ code, subject, why: `${subject}: ${why}`, todo });
   if (state === 'missing') complain('noPort', error ?? 'no port', 'plug it in, or choose another port');
+  if (unsent > 0) {
+    complain(
+      'unsent',
+      `${unsent} event(s) came before the port was open, and are lost`,
+      'send them again; at the start of Node-RED wait until the status shows the port'
+    );
+  }
   if (counters === undefined) return complaints;
   const { sent, droppedFull, droppedLate, sendErrors } = counters;
   if (droppedFull + droppedLate > sent * warningShare) {

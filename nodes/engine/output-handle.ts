@@ -61,7 +61,7 @@ export class OutputHandle {
   private droppedSeen = { full: 0, late: 0 };
   /** It lost its port, and the policy is not to look for it before somebody deploys. */
   private isHalted = false;
-  /** Events that were given while the port was being looked for, and could not be queued. */
+  /** Events in no clock's time that came while the port was being looked for: nobody will ask for them again. */
   unsent = 0;
   /** Whether events were given while there was no port. */
   private missed = false;
@@ -190,12 +190,12 @@ export class OutputHandle {
    */
   send(event: MusicEvent, at: At | undefined, origin: Origin): void {
     const transport = this.check(at);
+    const musical = at !== undefined && 'clock' in at;
     if (this.address === undefined) {
-      this.unsent++;
+      if (!musical) this.unsent++;
       this.missed = true;
       return;
     }
-    const musical = at !== undefined && 'clock' in at;
     this.channel.send(musical ? event : this.inTime(event), this.midiChannel, {
       output: this.index,
       transport,

@@ -30,7 +30,7 @@ export interface OutputReport {
   latency: Record<HistogramName, Percentiles> | undefined;
   /** Events that left later than the setting `lateWarningMs`. */
   lateEvents: number;
-  /** Events that were given before the port was open, and not queued. */
+  /** Events in no clock's time that were given before the port was open, and are lost. */
   unsent: number;
 }
 

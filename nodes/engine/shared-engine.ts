@@ -32,7 +32,7 @@ export function acquireEngine(makeSettings: () => EngineSettings): EngineLease {
   let shared = registry[KEY];
   if (shared !== undefined && shared.version !== version) {
     throw new Internal(
-      `version ${shared.version} of the engine is running, this is ${version}: restart Node-RED`
+      `restart Node-RED: version ${shared.version} of the engine is running, this is ${version}`
     );
   }
   if (shared === undefined) {

@@ -1,20 +1,33 @@
-import type { NodeAPI } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import { acquireEngine, readSettings, type Engine, type EngineLease, type EngineReport } from '../engine';
+import { shorten, StatusLine } from './node';
 
 const greeted = new WeakSet<Engine>();
 
-/** A node's hold on the engine, with Node-RED's settings and log behind it. */
-export function leaseEngine(RED: NodeAPI): EngineLease {
-  const lease = acquireEngine(() =>
-    readSettings(RED.settings as unknown as Record<string, unknown>, (complaint) =>
-      RED.log.warn(`[phasor] ${complaint}`)
-    )
-  );
+/**
+ * A node's hold on the engine, with Node-RED's settings and log behind it. Throws Internal where another version of
+ * this package started the engine: the node cannot be made, and its status says so.
+ */
+export function leaseEngine(RED: NodeAPI, node?: Node): EngineLease {
+  const lease = acquire(RED, node);
   if (!greeted.has(lease.engine)) {
     greeted.add(lease.engine);
     greet(RED, lease.engine);
   }
   return lease;
+}
+
+function acquire(RED: NodeAPI, node?: Node): EngineLease {
+  try {
+    return acquireEngine(() =>
+      readSettings(RED.settings as unknown as Record<string, unknown>, (complaint) =>
+        RED.log.warn(`[phasor] ${complaint}`)
+      )
+    );
+  } catch (error) {
+    if (node !== undefined) new StatusLine(node).show('red', 'ring', shorten((error as Error).message));
+    throw error;
+  }
 }
 
 /** Tells once what the engine runs on, and from then on what goes wrong in it. */

@@ -29,7 +29,7 @@ export = function (RED: NodeAPI): void {
 
   function PatternNode(this: Node, def: PatternDef): void {
     RED.nodes.createNode(this, def);
-    const lease = leaseEngine(RED);
+    const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);
     let performer: Performer | undefined;

@@ -25,7 +25,7 @@ const STATUS_MS = 500;
 export = function (RED: NodeAPI): void {
   function ThrottleNode(this: Node, def: ThrottleDef): void {
     RED.nodes.createNode(this, def);
-    const lease = leaseEngine(RED);
+    const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);
     const device = RED.nodes.getNode(def.device ?? '') as DeviceNode | null;

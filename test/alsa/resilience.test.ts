@@ -12,6 +12,8 @@ import { count, Listener, needSequencer, pitches, run, sleep, STOP, TRIES, until
 const READER = 'aseqdump:aseqdump';
 const CRASHES = 16;
 const MOMENTS = 50;
+/** After so many no client and no port of ours is left behind. */
+const DEPLOYS = 100;
 const KINDS = ['full', 'flows', 'nodes'] as const;
 /** What takes a real machine a tenth of a second takes the emulated one up to a second. */
 const LOOKAHEAD_MS = 3000;
@@ -177,16 +179,20 @@ describe('ends and deploys, at a real sequencer', function () {
   const status = async () => (await nodeRed?.get('phasor/status')) as Status;
   const isOpen = async () => (await status()).outputs?.[0]?.state === 'open';
 
-  it('stop, stopped flows, a panic and the uncaught error of another node leave no note on', async () => {
-    const red = await start();
-    const flow = chordFlow(DEVICE);
-    await red.deploy(flow);
+  /** Deploys the chord; the function that is returned lets it sound. */
+  async function deployChord(red: NodeRed): Promise<() => Promise<void>> {
+    await red.deploy(chordFlow(DEVICE));
     await red.until('it is open', isOpen);
-    const play = async () => {
+    return async () => {
       await red.inject('chord');
       await red.inject('start');
       await red.until('it sounds', () => sounding(listener).length >= 5);
     };
+  }
+
+  it('stop, stopped flows, a panic, nodes taken out and the uncaught error of another leave no note on', async () => {
+    const red = await start();
+    let play = await deployChord(red);
     await play();
     await red.inject('stop');
     await red.until('the pattern is silent', () => sounding(listener).length === 4);
@@ -198,7 +204,21 @@ describe('ends and deploys, at a real sequencer', function () {
     await red.request('POST', 'flows/state', { state: 'start' });
     await red.until('it is open', isOpen);
     await play();
+    await red.deploy(chordFlow(DEVICE).filter(({ type }) => !type.startsWith('phasor-')));
+    await red.until('all is silent', () => sounding(listener).length === 0);
+    play = await deployChord(red);
+    await play();
     await red.inject('throw');
+    await red.ended;
+    await until('all is silent', () => sounding(listener).length === 0);
+    assert.equal(clients(), 0);
+  });
+
+  it('another node that ends the process leaves no note on', async () => {
+    const red = await start();
+    const play = await deployChord(red);
+    await play();
+    await red.inject('exit');
     await red.ended;
     await until('all is silent', () => sounding(listener).length === 0);
     assert.equal(clients(), 0);
@@ -228,6 +248,9 @@ describe('ends and deploys, at a real sequencer', function () {
       await red.until('it stops', () => count(listener.messages, STOP) > 0);
       const played = lastRun(listener.messages);
       assertUndisturbed(played);
+      for (let version = MOMENTS + 1; version <= DEPLOYS; version++)
+        await red.deploy(flow(version), KINDS[version % KINDS.length]);
+      await red.until('it is open', isOpen);
       assert.deepEqual([clients(), run('aconnect', '-l').match(/'synth *'/g)?.length], [before, port]);
       assert.equal((await status()).transports[0].missedMs, 0);
       console.log(`        ${notesOf(played).join(', ')} notes of the four parts`);

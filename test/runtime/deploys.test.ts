@@ -214,8 +214,12 @@ describe('another version of the palette in the same process', function () {
     try {
       await nodeRed.deploy(quartet(LOOPBACK));
       await nodeRed.until('it is said', () =>
-        /version 0\.0\.0 of the engine is running.*restart Node-RED/.test(nodeRed.log)
+        /restart Node-RED: version 0\.0\.0 of the engine is running/.test(nodeRed.log)
       );
+      for (const id of ['clock', 'pattern0', 'out'])
+        await nodeRed.until(`${id} shows it`, () =>
+          (nodeRed.statuses.get(id)?.text ?? '').startsWith('restart Node-RED')
+        );
       await nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'empty' }]);
     } finally {
       assert.equal(await nodeRed.stop(), 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MusicEvent } from '../../../nodes/music/event';
+import { meter } from '../../../nodes/music/meter';
 import type { Health } from '../../../nodes/engine';
 import { fakeEngine, type FakeEngine } from '../../support/fake-engine';
 
@@ -92,6 +93,25 @@ describe('health', () => {
     const [{ code, why }] = fake.engine.health().complaints;
     assert.equal(code, 'noPort');
     assert.match(why, /nowhere/);
+  });
+
+  it('tells of events that came before the port was open, unless a clock would ask for them again', () => {
+    const fake = rig();
+    const { engine, output } = fake;
+    const controls = { clockWhileStopped: false, sendStartStop: true, sendSongPosition: true };
+    const clock = { bpm: 120, meter: meter(4, 4), lookaheadMs: 100, ...controls };
+    const listener = { span: () => undefined, beat: () => undefined, changed: () => undefined };
+    const { transport } = engine.openTransport('clock', 'clock', clock, listener);
+    fake.link.crash(new Error('a fault'), true);
+    const origin = { source: 'test', enteredMs: 0 };
+    output.send(on, undefined, origin);
+    output.send(on, { timeMs: 30 }, origin);
+    output.send(on, { clock: transport.id, epoch: 0, tick: 0 }, origin);
+    watch(fake, 1);
+    assert.equal(output.status.state, 'open');
+    const complaint = engine.health().complaints.find(({ code }) => code === 'unsent');
+    assert.match(complaint?.why ?? '', /synth: 2 event\(s\) came before the port was open/);
+    assert.match(complaint?.todo ?? '', /wait until the status shows the port/);
   });
 
   it('tells of notes that leave late', () => {
