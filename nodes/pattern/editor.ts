@@ -113,7 +113,7 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
   },
   oneditsave() {
     this.version = VERSION;
-    this.mutation = mutationTab?.value() ?? '';
+    $('#node-input-mutation').val(mutationTab?.value() ?? '');
     gridDialog?.save();
   },
   oneditcancel() {
