@@ -107,7 +107,7 @@ export async function run({ rounds, seconds }) {
       '"blocked": the main thread is busy 80 ms of every 100; beside the C loop and cyclictest a process is.',
       ...notes
     ],
-    rounds: runs.map(({ who, priority, blocked, rounds: measured }) => ({ who, priority, blocked, measured }))
+    runs: runs.map(({ who, priority, blocked, rounds: measured }) => ({ who, priority, blocked, measured }))
   };
 }
 

@@ -1,6 +1,6 @@
 // Push and pop of the queue (slab and heap) with a given number pending, beside the plain copy of a record into a
 // ring of typed arrays and out of it: what any queue at all would cost.
-import { dist, median } from './tools.mjs';
+import { dist, generator, median } from './tools.mjs';
 
 const { Slab, SlotHeap, NONE } = dist('engine/core/slab.js');
 const { RecordRing } = dist('engine/shared/ring.js');
@@ -116,17 +116,6 @@ function slotBytes() {
   const slab = new Slab(1);
   const columns = Object.values(slab).filter((value) => ArrayBuffer.isView(value));
   return columns.reduce((sum, { byteLength }) => sum + byteLength, 0) + 4; // and its place in a heap
-}
-
-/** Numbers in [0, 1), the same in each run (mulberry32). */
-function generator(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 function millions(rate) {

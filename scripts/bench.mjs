@@ -7,7 +7,7 @@
 //                             ends this with 1 where it does so again; so does a benchmark that fails twice
 //   --save                    ratios of this run into bench/baseline.json; tolerances stay as they are there
 //   --write                   figures into BENCHMARKS.md
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare, failedTwice, store, verdictTable } from '../bench/compare.mjs';
@@ -30,10 +30,22 @@ const BENCHMARKS = [
   'peers',
   'scaling',
   'memory',
-  'deploy'
+  'deploy',
+  'clock',
+  'follower'
 ];
 /** What stands for all of them in CI. */
-const SHORT = ['lateness', 'blocked', 'pingpong', 'queue', 'start', 'parameter', 'peers'];
+const SHORT = [
+  'lateness',
+  'blocked',
+  'pingpong',
+  'queue',
+  'start',
+  'parameter',
+  'peers',
+  'clock',
+  'follower'
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,6 +74,8 @@ if (unknown.length > 0 || !(options.rounds >= 1) || !(options.seconds > 0)) {
 
 setUp();
 const results = join(root, 'bench-results');
+// A run of all is one run: nothing of an earlier one stands beside it.
+if (positionals.length === 0) rmSync(results, { recursive: true, force: true });
 const baselineFile = join(root, 'bench', 'baseline.json');
 const baseline = existsSync(baselineFile) ? JSON.parse(readFileSync(baselineFile, 'utf8')) : {};
 mkdirSync(results, { recursive: true });
