@@ -1,31 +1,29 @@
 import { EventEmitter } from 'node:events';
-import type { MusicEvent } from '../music/event';
+import { byIndex, freeIndex } from './by-index';
 import { Channel } from './channel';
-import type { News, OutputConfig } from './core/commands';
+import type { News } from './core/commands';
 import { FOLLOW_DEFAULTS, type FollowConfig } from './core/follow/following';
-import { LEDGER_BYTES, releasesOf } from './core/ledger';
-import { Internal, PortUnavailable, ResourceExhausted } from './errors';
+import { Internal } from './errors';
 import { Grace } from './grace';
 import { Horizons, type Horizon, type HorizonWatch } from './horizon';
 import { InputDesk } from './input-desk';
 import type { InputConfig, InputHandle, InputListener } from './input-handle';
 import { release } from './last-will';
-import { OutputHandle, type OutputHost, type OutputListener } from './output-handle';
-import type { PortSpec } from './port-spec';
+import { OutputDesk, type DeviceConfig } from './output-desk';
+import type { OutputHandle, OutputListener } from './output-handle';
 import type { PortInfo } from './ports/driver';
 import { loadRtMidi } from './ports/rtmidi';
 import { RtMidiInputs } from './ports/rtmidi-input';
 import { RtMidiPortWatch, type PortChange } from './ports/rtmidi-watch';
 import type { Health } from './health';
 import { HealthWatch } from './health-watch';
-import { reportOf, type EngineReport, type OutputReport, type TransportReport } from './reports';
+import type { EngineReport, OutputReport, TransportReport } from './reports';
 import { Restarts } from './restarts';
 import { SentWatch, type Sent } from './sent-watch';
 import type { EngineSettings } from './settings';
-import { Control, MAX_OUTPUTS, MAX_TRANSPORTS } from './shared/memory';
+import { Control, MAX_TRANSPORTS } from './shared/memory';
 import { Outbound, OutboundField, sourceNumber } from './shared/records';
 import { RecordRing } from './shared/ring';
-import { At as Counted, PortStats, STATS_BYTES } from './shared/stats';
 import type { At } from './stamp';
 import { ThreadLink, type EngineLink, type LinkFactory, type ThreadOptions } from './thread/link';
 import type { ThruListener, ThruSettings } from './thru-handle';
@@ -33,15 +31,6 @@ import { TransportHandle, type ClockConfig, type TransportListener } from './tra
 
 /** Records taken before Node-RED gets its turn again. */
 const RECORDS_PER_TURN = 1000;
-
-/** What a device sets. */
-export interface DeviceConfig {
-  name: string;
-  spec: PortSpec;
-  /** 1–16, for events without a channel. */
-  channel: number;
-  output: OutputConfig;
-}
 
 /**
  * The main thread's side of the engine: transports and outputs by the ids of the nodes that use them, and the way to
@@ -53,13 +42,12 @@ export class Engine extends EventEmitter {
   private outbox: RecordRing;
   private readonly channel: Channel;
   private readonly transports = new Map<string, TransportHandle>();
-  private readonly outputs = new Map<string, OutputHandle>();
+  private readonly outputs: OutputDesk;
   private readonly inputs: InputDesk;
   private readonly sentWatch: SentWatch;
   private readonly horizons: Horizons;
   private readonly states = new Map<string, unknown>();
   private readonly grace: Grace;
-  private readonly host: OutputHost;
   private portList: PortInfo[] = [];
   private readonly restarts: Restarts;
   private readonly watch: HealthWatch;
@@ -93,6 +81,17 @@ export class Engine extends EventEmitter {
     this.outbox = new RecordRing(this.link.memory.outbox);
     this.channel = new Channel(this.link);
     const isReady = () => this.status.state === 'ok';
+    this.outputs = new OutputDesk(this.channel, this.grace, {
+      ports: () => this.portList,
+      transport: (clock) => this.transports.get(clock),
+      now: () => this.link.now(),
+      mainBeat: () => this.control[Control.mainBeat],
+      bpm: () => this.runningBpm(),
+      recovery: settings.recovery,
+      memory: () => this.link.memory,
+      isReady,
+      lateMs: settings.lateWarningMs
+    });
     this.inputs = new InputDesk(this.channel, this.grace, () => this.portList, isReady);
     this.sentWatch = new SentWatch(this.channel);
     this.horizons = new Horizons(
@@ -102,14 +101,6 @@ export class Engine extends EventEmitter {
     this.watch = new HealthWatch(settings, this.now());
     this.watchOver = setInterval(() => this.watchHealth(), 1000);
     this.watchOver.unref();
-    this.host = {
-      ports: () => this.portList,
-      transport: (clock) => this.transports.get(clock),
-      now: () => this.link.now(),
-      mainBeat: () => this.control[Control.mainBeat],
-      bpm: () => this.runningBpm(),
-      recovery: settings.recovery
-    };
   }
 
   /**
@@ -117,11 +108,7 @@ export class Engine extends EventEmitter {
    * emits 'health' where that has changed. Called once a second.
    */
   watchHealth(): void {
-    for (const output of this.outputs.values()) {
-      const stats = this.statsOf(output);
-      if (stats !== undefined)
-        output.reportDropped(stats.get(Counted.droppedFull), stats.get(Counted.droppedLate));
-    }
+    this.outputs.reportDropped();
     const evidence = {
       report: this.report(),
       outputs: this.outputReports(),
@@ -156,7 +143,7 @@ export class Engine extends EventEmitter {
     let transport = this.transports.get(id);
     const resumed = transport !== undefined;
     if (transport === undefined) {
-      const index = freeIndex(this.transports, MAX_TRANSPORTS, 'clocks');
+      const index = freeIndex(this.transports.values(), MAX_TRANSPORTS, 'clocks');
       transport = new TransportHandle(index, id, name, config, this.channel, this.link.memory, () =>
         this.now()
       );
@@ -214,32 +201,12 @@ export class Engine extends EventEmitter {
 
   /** The output of a device; all nodes of the device share it. Throws ResourceExhausted beyond 256 devices. */
   openOutput(id: string, config: DeviceConfig, listener: OutputListener): OutputHandle {
-    this.grace.keep(id);
-    let output = this.outputs.get(id);
-    if (output === undefined) {
-      const index = freeIndex(this.outputs, MAX_OUTPUTS, 'devices');
-      const { name, spec, channel, output: wire } = config;
-      output = new OutputHandle(index, id, name, spec, channel, wire, this.channel, this.host);
-      this.outputs.set(id, output);
-      output.attach(listener);
-      if (this.status.state === 'ok') output.findPort();
-    } else {
-      output.attach(listener);
-      output.configure(config.name, config.spec, config.channel, config.output);
-    }
-    return output;
+    return this.outputs.open(id, config, listener);
   }
 
   /** @param removed whether the node is gone for good; otherwise it has a while to come back */
   closeOutput(id: string, listener: OutputListener, removed: boolean): void {
-    const output = this.outputs.get(id);
-    if (output === undefined) return;
-    output.detach(listener);
-    if (output.hasListeners) return;
-    this.grace.leave(id, removed, () => {
-      this.outputs.delete(id);
-      output.close();
-    });
+    this.outputs.close(id, listener, removed);
   }
 
   // ---- notes -------------------------------------------------------------------------------------------------
@@ -341,9 +308,8 @@ export class Engine extends EventEmitter {
 
   /** Name of the output whose port is that of an input: what is sent to it comes back there. */
   outputBeside(input: InputHandle | undefined): string {
-    for (const output of this.outputs.values())
-      if (output.status.state === 'open' && output.status.port === input?.port?.name) return output.name;
-    return input?.port?.name ?? '';
+    const port = input?.port?.name;
+    return this.outputs.onPort(port)?.name ?? port ?? '';
   }
 
   /** Hears what is sent to a loopback port. Returns a function that ends it. */
@@ -361,9 +327,8 @@ export class Engine extends EventEmitter {
 
   /** Devices that share a port share what is sent to it: it is told of the first. */
   private takeSent(port: number, record: number): void {
-    for (const { id, portIndex } of this.outputs.values()) {
-      if (portIndex === port) return this.sentWatch.take(id, this.outbox, record);
-    }
+    const output = this.outputs.ofPort(port);
+    if (output !== undefined) this.sentWatch.take(output.id, this.outbox, record);
   }
 
   // ---- reports -----------------------------------------------------------------------------------------------
@@ -378,9 +343,7 @@ export class Engine extends EventEmitter {
   }
 
   outputReports(): OutputReport[] {
-    return [...this.outputs.values()].map((output) =>
-      reportOf(output, this.statsOf(output), this.settings.lateWarningMs)
-    );
+    return this.outputs.reports();
   }
 
   /** All transports, also those whose node is about to come back. */
@@ -390,18 +353,11 @@ export class Engine extends EventEmitter {
 
   /** How many events of an output's port left how late, in ms; what did not occur is left out. */
   histogramOf(output: string): [ms: number, count: number][] {
-    const handle = this.outputs.get(output);
-    return (handle && this.statsOf(handle)?.histogram('lateness')) ?? [];
+    return this.outputs.histogramOf(output);
   }
 
   transportReports(): TransportReport[] {
     return [...this.transports.values()].map(({ id, name, missedMs }) => ({ id, name, missedMs }));
-  }
-
-  private statsOf({ portIndex }: OutputHandle): PortStats | undefined {
-    return portIndex === undefined
-      ? undefined
-      : new PortStats(this.link.memory.stats, portIndex * STATS_BYTES);
   }
 
   /** Notes and pedals that are down on all ports. */
@@ -422,7 +378,7 @@ export class Engine extends EventEmitter {
     this.portWatch?.stop();
     clearInterval(this.watchOver);
     this.horizons.dispose();
-    for (const output of this.outputs.values()) output.close();
+    this.outputs.closeAll();
     this.inputs.dispose();
     await this.link.stop();
     this.emit('disposed');
@@ -454,7 +410,7 @@ export class Engine extends EventEmitter {
       transport,
       snapshot: transport.lastKnown()
     }));
-    const sounding = new Map([...this.outputs.values()].map((output) => [output, this.soundingOf(output)]));
+    const sounding = this.outputs.sounding();
 
     this.link = this.makeLink();
     this.control = new Int32Array(this.link.memory.control);
@@ -472,11 +428,6 @@ export class Engine extends EventEmitter {
     this.watchHealth();
   }
 
-  private soundingOf({ portIndex }: OutputHandle): MusicEvent[] {
-    if (portIndex === undefined) return [];
-    return releasesOf(new Uint8Array(this.link.memory.ledgers, portIndex * LEDGER_BYTES, LEDGER_BYTES));
-  }
-
   private fail(error: Error): void {
     const failure = this.failure(error);
     this.status.state = 'failed';
@@ -488,14 +439,9 @@ export class Engine extends EventEmitter {
 
   /** No other core takes over, but what the last one left sounding ends. */
   private giveUp(error: Error): void {
-    const left = [...this.outputs.values()].flatMap((output) => {
-      const events = this.soundingOf(output);
-      const { address, name: label } = output;
-      return address === undefined || events.length === 0 ? [] : [{ address, label, events }];
-    });
-    release(this.connect, left);
+    release(this.connect, this.outputs.left());
     const failure = this.failure(error);
-    for (const output of this.outputs.values()) output.fail(failure);
+    this.outputs.fail(failure);
     this.inputs.fail(failure);
     this.fail(error);
   }
@@ -531,15 +477,15 @@ export class Engine extends EventEmitter {
   private takeRecord(kind: Outbound, subject: number, record: number): void {
     switch (kind) {
       case Outbound.span:
-        return this.takeSpan(byIndex(this.transports, subject), record);
+        return this.takeSpan(byIndex(this.transports.values(), subject), record);
       case Outbound.beat:
-        return byIndex(this.transports, subject)?.takeBeat(this.outbox, record);
+        return byIndex(this.transports.values(), subject)?.takeBeat(this.outbox, record);
       case Outbound.unprimed:
-        return byIndex(this.transports, subject)?.takeUnprimed();
+        return byIndex(this.transports.values(), subject)?.takeUnprimed();
       case Outbound.followed:
-        return byIndex(this.transports, subject)?.takeFollowed();
+        return byIndex(this.transports.values(), subject)?.takeFollowed();
       case Outbound.leaseEnded:
-        return byIndex(this.outputs, subject)?.leaseEnded();
+        return this.outputs.leaseEnded(subject);
       case Outbound.input:
         return this.inputs.hub.take(subject, this.outbox, record);
       case Outbound.sent:
@@ -569,7 +515,7 @@ export class Engine extends EventEmitter {
       case 'ports': {
         const first = this.portList.length === 0;
         this.portList = [...news.ports, ...this.inputs.list()];
-        for (const output of this.outputs.values()) output.portsChanged();
+        this.outputs.portsChanged();
         this.inputs.portsChanged();
         if (this.lostMs !== undefined) this.horizons.restarted(this.lostMs);
         this.lostMs = undefined;
@@ -578,7 +524,7 @@ export class Engine extends EventEmitter {
       }
       case 'opened':
         if (news.subject === 'input') this.inputs.hub.opened(news.index);
-        else if (byIndex(this.outputs, news.index)?.opened(news.port)) {
+        else if (this.outputs.opened(news.index, news.port)) {
           // What was answered while there was no port is asked for again.
           for (const transport of this.transports.values()) transport.replay();
         }
@@ -586,12 +532,10 @@ export class Engine extends EventEmitter {
       case 'refused': {
         const { index, message } = news;
         if (news.subject === 'input') return this.inputs.hub.refused(index, message);
-        const output = byIndex(this.outputs, index);
-        output?.refused(new PortUnavailable(output.name, message));
-        return;
+        return this.outputs.refused(index, message);
       }
       case 'gone':
-        for (const index of news.outputs) byIndex(this.outputs, index)?.lost();
+        this.outputs.lost(news.outputs);
         this.channel.command({ op: 'listPorts' });
         return;
       case 'looped':
@@ -613,7 +557,7 @@ export class Engine extends EventEmitter {
 
   private portsAreOthers({ replugged }: PortChange): void {
     if (replugged) {
-      for (const output of this.outputs.values()) output.replugged();
+      this.outputs.replugged();
       this.inputs.replugged();
     }
     this.channel.command({ op: 'listPorts' });
@@ -624,15 +568,4 @@ export class Engine extends EventEmitter {
 export function threadOptions(settings: EngineSettings): ThreadOptions {
   const { priority, clientName, driver, hangMs, maxPendingEvents, lateToleranceMs } = settings;
   return { priority, clientName, driver, hangMs, limits: { maxPendingEvents, lateToleranceMs } };
-}
-
-function freeIndex(taken: Map<string, { index: number }>, limit: number, what: string): number {
-  const indices = new Set([...taken.values()].map(({ index }) => index));
-  for (let index = 0; index < limit; index++) if (!indices.has(index)) return index;
-  throw new ResourceExhausted(what, limit);
-}
-
-function byIndex<T extends { index: number }>(all: Map<string, T>, index: number): T | undefined {
-  for (const entry of all.values()) if (entry.index === index) return entry;
-  return undefined;
 }

@@ -7,7 +7,8 @@ export {
   runningEngine,
   type EngineLease
 } from './shared-engine';
-export { Engine, type DeviceConfig } from './engine';
+export { Engine } from './engine';
+export type { DeviceConfig } from './output-desk';
 export type { EngineReport, OutputReport, TransportReport } from './reports';
 export type { Horizon, HorizonWatch } from './horizon';
 export type { Complaint, DatedComplaint, Health, HealthState } from './health';
