@@ -1,6 +1,7 @@
 import { readSignature } from '../music/meter';
-import { numberWithin, validator } from '../palette/editor/validators';
 import '../palette/editor/red';
+import { takeOver } from '../palette/editor/take-over';
+import { numberWithin, validator } from '../palette/editor/validators';
 
 interface ClockProperties {
   name: string;
@@ -96,6 +97,7 @@ RED.nodes.registerType<ClockProperties>('phasor-clock', {
     return this._(index === 0 ? 'phasor-clock.port.spans' : 'phasor-clock.port.beats');
   },
   oneditprepare() {
+    takeOver(this);
     showFollowing();
     const clicks = $('#node-input-clicks');
     const update = () => $('#phasor-clock-metronome').toggle(clicks.val() !== 'off');

@@ -1,4 +1,5 @@
 import { shortened } from '../palette/editor/labels';
+import { takeOver } from '../palette/editor/take-over';
 import { GridDialog, gridError } from './editor/grid';
 import { chooseFile } from './editor/file';
 import { checkWhileTyping, describe, notationError } from './editor/notation-check';
@@ -120,11 +121,3 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
     gridDialog?.close();
   }
 });
-
-/** Shows the defaults of what an earlier version did not store. */
-function takeOver(node: object): void {
-  const { defaults } = (node as { _def: { defaults: Record<string, { value: unknown }> } })._def;
-  for (const [key, { value }] of Object.entries(defaults)) {
-    if ((node as Record<string, unknown>)[key] === undefined) $(`#node-input-${key}`).val(String(value));
-  }
-}

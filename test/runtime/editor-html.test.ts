@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, type Expression, type Node, type ObjectExpression } from 'acorn';
-import { PACKAGE, ROOT } from '../support/node-red';
+import { PACKAGE, ROOT, type FlowNode } from '../support/node-red';
 
 /** The fields of a node's definition that the Node-RED library shows; it takes literals only. */
 const LITERALS = ['category', 'color', 'icon', 'inputs', 'outputs'];
@@ -57,6 +57,11 @@ function keysOf(object: Expression | undefined): string[] {
   );
 }
 
+const examples = readdirSync(join(ROOT, 'examples')).map((file) => ({
+  file,
+  flow: JSON.parse(readFileSync(join(ROOT, 'examples', file), 'utf8')) as FlowNode[]
+}));
+
 describe('the editor side as it is built', () => {
   for (const [type, file] of Object.entries(PACKAGE['node-red'].nodes)) {
     const folder = join(ROOT, dirname(file));
@@ -76,6 +81,19 @@ describe('the editor side as it is built', () => {
       const controls = [...html.matchAll(new RegExp(`id="${prefix}-(\\w+)"`, 'g'))].map(([, name]) => name);
       const stored = keysOf(property(definition!, 'defaults')).filter((name) => name !== 'version');
       assert.deepEqual([...controls].sort(), stored.sort());
+    });
+
+    // Otherwise a dialog that is opened and closed with Done would change the node.
+    it(`${type} has all that it stores in the examples`, () => {
+      const stored = keysOf(property(definition!, 'defaults'));
+      for (const { file, flow } of examples) {
+        for (const node of flow.filter((each) => each.type === type))
+          assert.deepEqual(
+            stored.filter((key) => !(key in node)),
+            [],
+            file
+          );
+      }
     });
 
     it(`${type} has its texts in the catalogue, and no colours of its own`, () => {

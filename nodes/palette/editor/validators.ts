@@ -39,7 +39,10 @@ interface NumberRange {
   readonly optional?: boolean;
 }
 
-/** A number within a range; texts `errors.number` and `errors.whole` with __min__ and __max__. */
+/**
+ * A number within a range; texts `errors.number` and `errors.whole` with __min__ and __max__. What an earlier version
+ * did not store is right: the runtime takes the default.
+ */
 export function numberWithin(field: string, { min, max, whole, optional }: NumberRange): Validator {
   const wrong = whole ? 'whole' : 'number';
   const problem = (value: string) => {
@@ -48,5 +51,8 @@ export function numberWithin(field: string, { min, max, whole, optional }: Numbe
     if (!(number >= min && number <= max)) return wrong;
     return whole && !Number.isInteger(number) ? wrong : undefined;
   };
-  return validator(field, problem, { min, max });
+  const validate = validator(field, problem, { min, max }) as (value: string, options?: unknown) => boolean;
+  return function (this: Validated, value: string, options?: unknown): boolean {
+    return (value as string | undefined) === undefined || validate.call(this as never, value, options);
+  };
 }
