@@ -32,7 +32,8 @@ const BENCHMARKS = [
   'memory',
   'deploy',
   'clock',
-  'follower'
+  'follower',
+  'grid'
 ];
 /** What stands for all of them in CI. */
 const SHORT = [

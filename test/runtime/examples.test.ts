@@ -376,6 +376,26 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     await press('stop');
     await nodeRed.hear('Loopback', (all) => noteOns(all).length === noteOffs(all).length);
     await shows(/from Drum machine/);
+  },
+
+  '16 - Paint a beat.json': async (nodeRed, flow) => {
+    const press = (name: string) =>
+      nodeRed.inject(flow.find((node) => node.name === name)?.id ?? assert.fail(name));
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const heard = await nodeRed.hear(
+      'Loopback',
+      (all) => notes(all).filter((note) => note === 38).length >= 7
+    );
+    const drums = noteOns(heard);
+    assert.ok(drums.every(({ bytes }) => (bytes[0] & 15) === 9));
+    const of = (note: number) => drums.filter(({ bytes }) => bytes[1] === note).map(({ bytes }) => bytes[2]);
+    // Two bars: a soft snare at the end of the first, another kick and the open hat in the second.
+    assertPartOf(of(38).slice(0, 6), [112, 112, 50, 112, 112]);
+    assertPartOf(of(36).slice(0, 8), [120, 90, 120, 120, 90, 120, 100]);
+    assert.ok(of(46).length >= 1 && of(42).length > 30 && of(45).length === 0);
+    await press('fill on');
+    await nodeRed.hear('Loopback', (all) => notes(all).filter((note) => note === 45).length >= 3);
+    await press('fill off');
   }
 };
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { NodeRed } from './node-red';
+import { DARK_THEME } from './dark-theme';
+import { NODE_RED_VERSION, type NodeRed } from './node-red';
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -36,6 +37,8 @@ export class EditorPage {
     page.setDefaultTimeout(8000);
     const editor = new EditorPage(page);
     await page.goto(nodeRed.url);
+    if (theme === 'dark' && NODE_RED_VERSION.startsWith('4.'))
+      await page.addStyleTag({ content: DARK_THEME });
     await page.waitForFunction(
       `typeof RED !== 'undefined' && RED.nodes && RED.nodes.getType('phasor-pattern')`
     );

@@ -1,4 +1,4 @@
-import { gridToPattern, type Grid, type Lane } from '../../../music/grid';
+import { gridToPattern, laneKey, type Grid } from '../../../music/grid';
 import type { EventPattern, PatternItem } from '../../../music/pattern';
 import { el, svg } from './dom';
 import type { Text } from './texts';
@@ -24,6 +24,8 @@ const HEIGHT = 44;
 const WIDTH = 1000;
 /** More marks than that make no picture. */
 const MOST_MARKS = 4000;
+/** How many shades there are of a note. */
+const LOUDNESSES = 4;
 
 /** What will play over the next passes: solid what sounds, faint what chance and conditions leave out. */
 export class Strip {
@@ -96,17 +98,17 @@ export class Strip {
     }
     this.passTicks = passTicks;
     this.drawn = { grid, from: this.from };
-    const marks: SVGElement[] = [];
+    const marks = new Marks();
     for (let pass = 0; pass <= passes; pass++) {
-      const x = (pass / passes) * WIDTH;
-      marks.push(svg('line', { x1: x, x2: x, y1: 0, y2: HEIGHT, class: 'bar' }));
+      const x = Math.round((pass / passes) * WIDTH);
+      marks.add('bar', `M${x} 0V${HEIGHT}`);
     }
     const rows = new Rows(grid);
     const written = pattern.cycleTicks === passTicks ? pattern.query(this.from, this.from + this.length) : [];
     const played = play(this.from, this.from + this.length);
-    for (const item of written.slice(0, MOST_MARKS)) this.mark(marks, rows, item, 'ghost');
-    for (const item of played.slice(0, MOST_MARKS)) this.mark(marks, rows, item, 'sounds');
-    this.picture.replaceChildren(...marks);
+    for (const item of written.slice(0, MOST_MARKS)) this.mark(marks, rows, item, false);
+    for (const item of played.slice(0, MOST_MARKS)) this.mark(marks, rows, item, true);
+    this.picture.replaceChildren(...marks.paths());
     const notes = played.filter(({ event }) => event.type === 'note').length;
     this.caption.textContent = this.text('strip.caption', {
       passes,
@@ -116,52 +118,70 @@ export class Strip {
     this.element.setAttribute('aria-label', `${this.text('strip.label')}: ${this.caption.textContent}`);
   }
 
-  private mark(marks: SVGElement[], rows: Rows, { position, event }: PlayedItem, kind: string): void {
+  private mark(marks: Marks, rows: Rows, { position, event }: PlayedItem, sounds: boolean): void {
     const row = rows.of(event);
     if (row === undefined) return;
     const height = HEIGHT / rows.count;
     const ticks = event.type === 'note' ? (event.durationTicks ?? 0) : 0;
-    const width = Math.max(3, (ticks / this.length) * WIDTH - 1);
-    const loud = event.type === 'note' ? 0.35 + (0.65 * event.velocity) / 127 : 0.8;
-    marks.push(
-      svg('rect', {
-        x: ((position - this.from) / this.length) * WIDTH,
-        y: row * height + Math.min(1, height * 0.15),
-        width,
-        height: Math.max(1.2, height - Math.min(2, height * 0.3)),
-        class: `${kind} ${event.type === 'parameter' || event.type === 'cc' ? event.type : 'note'}`,
-        opacity: kind === 'sounds' ? loud.toFixed(2) : undefined
-      })
-    );
+    const width = Math.max(3, (ticks / this.length) * WIDTH - 1).toFixed(1);
+    const x = (((position - this.from) / this.length) * WIDTH).toFixed(1);
+    const y = (row * height + Math.min(1, height * 0.15)).toFixed(1);
+    const high = Math.max(1.2, height - Math.min(2, height * 0.3)).toFixed(1);
+    const kind = event.type === 'parameter' || event.type === 'cc' ? event.type : 'note';
+    const loud = event.type === 'note' ? Math.ceil((event.velocity / 127) * LOUDNESSES) : LOUDNESSES;
+    marks.add(sounds ? `${kind} loud${loud}` : 'ghost', `M${x} ${y}h${width}v${high}h-${width}z`);
+  }
+}
+
+/** Marks that look alike make one element: a full screen of them is drawn at once. Ghosts come first, below. */
+class Marks {
+  private readonly looks = new Map<string, string[]>();
+
+  add(look: string, path: string): void {
+    const known = this.looks.get(look);
+    if (known === undefined) this.looks.set(look, [path]);
+    else known.push(path);
+  }
+
+  paths(): SVGElement[] {
+    return [...this.looks].map(([look, paths]) => svg('path', { class: look, d: paths.join('') }));
   }
 }
 
 /** Which row an event is drawn in. What was transposed is drawn in the nearest row of notes. */
 class Rows {
   readonly count: number;
+  private readonly known = new Map<string, number | undefined>();
 
   constructor(private readonly grid: Grid) {
     this.count = Math.max(4, grid.rows.length);
   }
 
   of(event: PatternItem): number | undefined {
+    const key = keyOf(event);
+    if (!this.known.has(key)) this.known.set(key, this.find(event, key));
+    return this.known.get(key);
+  }
+
+  private find(event: PatternItem, key: string): number | undefined {
     const { rows } = this.grid;
-    const found = rows.findIndex(({ lane }) => plays(lane, event));
+    const found = rows.findIndex(({ lane }) => laneKey(lane) === key);
     if (found >= 0) return found;
     if (event.type !== 'note') return undefined;
     let best: number | undefined;
+    let nearest = Infinity;
     rows.forEach(({ lane }, index) => {
-      if (lane.kind !== 'note') return;
-      const before = best === undefined ? undefined : rows[best].lane;
-      const distance = Math.abs(lane.note - event.note);
-      if (before?.kind !== 'note' || distance < Math.abs(before.note - event.note)) best = index;
+      if (lane.kind !== 'note' || Math.abs(lane.note - event.note) >= nearest) return;
+      best = index;
+      nearest = Math.abs(lane.note - event.note);
     });
     return best;
   }
 }
 
-function plays(lane: Lane, event: PatternItem): boolean {
-  if (lane.kind === 'note') return event.type === 'note' && event.note === lane.note;
-  if (lane.kind === 'cc') return event.type === 'cc' && event.controller === lane.controller;
-  return event.type === 'parameter' && event.parameter === lane.parameter;
+/** As laneKey of the lane that plays it. */
+function keyOf(event: PatternItem): string {
+  if (event.type === 'note') return laneKey({ kind: 'note', note: event.note });
+  if (event.type === 'cc') return laneKey({ kind: 'cc', controller: event.controller });
+  return event.type === 'parameter' ? laneKey({ kind: 'parameter', parameter: event.parameter }) : event.type;
 }

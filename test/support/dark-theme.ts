@@ -1,0 +1,68 @@
+/**
+ * Node-RED 4 has no dark theme of its own; the themes that people install set these variables. The values are those of
+ * Node-RED 5 (Apache-2.0).
+ */
+export const DARK_THEME = `:root {
+  --red-ui-primary-background: #15151a;
+  --red-ui-secondary-background: #1b1b23;
+  --red-ui-secondary-background-selected: #22222c;
+  --red-ui-secondary-background-inactive: #14141b;
+  --red-ui-secondary-background-hover: #1e1e27;
+  --red-ui-secondary-background-disabled: #13131a;
+  --red-ui-tertiary-background: #17171d;
+  --red-ui-primary-text-color: #f0f0f0;
+  --red-ui-secondary-text-color: #aaaaaa;
+  --red-ui-secondary-text-color-disabled: #7a7a7b;
+  --red-ui-tertiary-text-color: #9a9a9a;
+  --red-ui-header-text-color: #e0e0e0;
+  --red-ui-text-color-error: #ff6369;
+  --red-ui-primary-border-color: #252527;
+  --red-ui-secondary-border-color: #252527;
+  --red-ui-tertiary-border-color: #2a2a2c;
+  --red-ui-shadow: rgba(0, 0, 0, 0.7);
+  --red-ui-shade-color: rgba(0, 0, 0, 0.45);
+  --red-ui-form-background: #1b1b23;
+  --red-ui-form-placeholder-color: #8a8a8a;
+  --red-ui-form-text-color: #f0f0f0;
+  --red-ui-form-text-color-disabled: #7a7a7b;
+  --red-ui-form-input-focus-color: #e84a4a;
+  --red-ui-form-input-border-color: #2a2a2c;
+  --red-ui-form-input-border-selected-color: #e84a4a;
+  --red-ui-form-input-border-error-color: #e5484d;
+  --red-ui-form-input-background: #0e0e12;
+  --red-ui-form-input-background-disabled: #15151a;
+  --red-ui-form-button-background: #22222c;
+  --red-ui-list-item-color: #f0f0f0;
+  --red-ui-list-item-background: #1b1b23;
+  --red-ui-list-item-background-hover: #1e1e27;
+  --red-ui-list-item-background-selected: #22222c;
+  --red-ui-tab-background: #1b1b23;
+  --red-ui-tab-background-active: #1b1b23;
+  --red-ui-tab-background-selected: #22222c;
+  --red-ui-tab-background-inactive: #15151a;
+  --red-ui-tab-background-hover: #1e1e27;
+  --red-ui-tab-text-color-active: #e0e0e0;
+  --red-ui-tab-text-color-inactive: #808080;
+  --red-ui-workspace-button-background: #15151a;
+  --red-ui-workspace-button-background-hover: #1e1e27;
+  --red-ui-workspace-button-background-active: #22222c;
+  --red-ui-workspace-button-background-selected: #22222c;
+  --red-ui-workspace-button-border-selected: #444444;
+  --red-ui-workspace-button-color: #aaaaaa;
+  --red-ui-workspace-button-color-disabled: #7a7a7b;
+  --red-ui-workspace-button-color-focus: #e84a4a;
+  --red-ui-workspace-button-color-hover: #e84a4a;
+  --red-ui-workspace-button-color-active: #f0f0f0;
+  --red-ui-workspace-button-color-selected: #e84a4a;
+  --red-ui-workspace-button-color-focus-outline: #e84a4a;
+  --red-ui-popover-background: #15151a;
+  --red-ui-popover-border: #252527;
+  --red-ui-popover-color: #f0f0f0;
+  --red-ui-view-background: #0e0e12;
+  --red-ui-view-grid-color: #282828;
+  --red-ui-node-status-colors-red: #ff6369;
+  --red-ui-node-status-colors-green: #4cc38a;
+  --red-ui-node-status-colors-yellow: #ffcb47;
+  --red-ui-node-status-colors-blue: #5cb3ff;
+  --red-ui-node-status-colors-grey: #777777;
+}`;
