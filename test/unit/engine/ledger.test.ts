@@ -229,7 +229,7 @@ describe('a port against a simple model', () => {
     ms: fc.nat(6)
   });
 
-  it('agrees in order, ledger and counts over 60 000 random events and commands', () => {
+  it('agrees in order, ledger and counts over 30 000 random events and commands', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1000, maxLength: 1000 }), (steps) => {
         const rig = new PortRig({ lateToleranceMs: 10 });
@@ -280,7 +280,7 @@ describe('a port against a simple model', () => {
         assert.deepEqual(rig.sounding, []);
         assert.equal(rig.stats.get(At.pending), 0);
       }),
-      { numRuns: 60 }
+      { numRuns: 30 }
     );
   });
 });
@@ -307,7 +307,7 @@ describe('a port on a slow wire with a small bound', () => {
     () => ({ type: 'continue' })
   ];
 
-  it('keeps its bound, its order and its ends over 40 000 random steps', () => {
+  it('keeps its bound, its order and its ends over 20 000 random steps', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1000, maxLength: 1000 }), (steps) => {
         const rig = new PortRig({ usPerByte: 320, maxPendingEvents: 30 });
@@ -331,7 +331,7 @@ describe('a port on a slow wire with a small bound', () => {
         assert.equal(rig.sysex.size, 0);
         assertWellFormed(rig.driver.sent.flatMap(({ bytes }) => bytes));
       }),
-      { numRuns: 40 }
+      { numRuns: 20 }
     );
   });
 });

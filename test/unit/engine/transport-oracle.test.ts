@@ -4,7 +4,7 @@ import type { Beat, Engine, OutputHandle, Span, TransportHandle } from '../../..
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
 import { SongModel } from '../../support/song-model';
 
-const SEQUENCES = 1000;
+const SEQUENCES = 300;
 const SEQUENCES_PER_ENGINE = 100;
 
 describe('transport, beside an exact model', () => {
