@@ -27,6 +27,7 @@ import { RecordRing } from './shared/ring';
 import type { At } from './stamp';
 import { ThreadLink, type EngineLink, type LinkFactory, type ThreadOptions } from './thread/link';
 import type { ThruListener, ThruSettings } from './thru-handle';
+import { Takes } from './takes';
 import { TransportHandle, type ClockConfig, type TransportListener } from './transport-handle';
 
 /** Records taken before Node-RED gets its turn again. */
@@ -47,6 +48,7 @@ export class Engine extends EventEmitter {
   private readonly sentWatch: SentWatch;
   private readonly horizons: Horizons;
   private readonly states = new Map<string, unknown>();
+  private readonly takes = new Takes();
   private readonly grace: Grace;
   private portList: PortInfo[] = [];
   private readonly restarts: Restarts;
@@ -86,6 +88,7 @@ export class Engine extends EventEmitter {
       transport: (clock) => this.transports.get(clock),
       now: () => this.link.now(),
       mainBeat: () => this.control[Control.mainBeat],
+      isVoid: (at) => this.takes.isVoid(at),
       bpm: () => this.runningBpm(),
       recovery: settings.recovery,
       memory: () => this.link.memory,
@@ -211,7 +214,18 @@ export class Engine extends EventEmitter {
 
   // ---- notes -------------------------------------------------------------------------------------------------
 
-  /** Drops what a node has queued in an epoch of a clock from a run tick on; what sounds keeps its end. */
+  /**
+   * What a node that takes things back puts into its stamps as `take`, so that what is on the wires at that moment is
+   * taken back as well.
+   */
+  get currentTake(): number {
+    return this.takes.current;
+  }
+
+  /**
+   * Drops what a node has queued in an epoch of a clock from a run tick on, and what comes from there with an earlier
+   * {@link currentTake}; what sounds keeps its end.
+   */
   cancel({
     source,
     clock,
@@ -225,6 +239,7 @@ export class Engine extends EventEmitter {
   }): void {
     const transport = this.transports.get(clock)?.index;
     if (transport === undefined) return;
+    this.takes.recall(source, clock, epoch, fromTick ?? -Infinity, this.now());
     this.horizons.cancelled(source, clock, epoch, fromTick);
     this.channel.command({
       op: 'cancel',

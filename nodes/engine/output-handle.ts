@@ -31,6 +31,8 @@ export interface OutputHost {
   transport(clock: string): TransportHandle | undefined;
   now(): number;
   mainBeat(): number;
+  /** Whether an event was taken back while it was on its way. */
+  isVoid(at: At | undefined): boolean;
   /** Tempo of a clock that runs, or the usual one. */
   bpm(): number;
   readonly recovery: RecoveryPolicy;
@@ -190,6 +192,7 @@ export class OutputHandle {
    */
   send(event: MusicEvent, at: At | undefined, origin: Origin): void {
     const transport = this.check(at);
+    if (this.host.isVoid(at)) return;
     const musical = at !== undefined && 'clock' in at;
     if (this.address === undefined) {
       if (!musical) this.unsent++;

@@ -14,6 +14,8 @@ export interface MusicalAt {
   ordinal?: number;
   /** Set on answers to a replayed span. */
   replay?: boolean;
+  /** See Engine.currentTake: what was made before its maker took it back is void. */
+  take?: number;
 }
 
 /** A place in engine time. */
@@ -38,7 +40,7 @@ export function readAt(value: unknown, nowMs: number): At | undefined {
       value,
       'an object with clock, epoch and tick, or with timeMs, is needed'
     );
-  const { clock, epoch, tick, timeMs, source, ordinal, replay } = value as Record<string, unknown>;
+  const { clock, epoch, tick, timeMs, source, ordinal, replay, take } = value as Record<string, unknown>;
   const origin = {
     source: source === undefined ? undefined : text('at.source', source),
     ordinal: ordinal === undefined ? undefined : integerWithin('at.ordinal', ordinal, 0, 0x7fffffff),
@@ -51,7 +53,8 @@ export function readAt(value: unknown, nowMs: number): At | undefined {
     clock: text('at.clock', clock),
     epoch: integerWithin('at.epoch', epoch, 0, MAX_EPOCH),
     tick: numberWithin('at.tick', tick, -(2 ** 40), 2 ** 40),
-    ...origin
+    ...origin,
+    ...(take !== undefined && { take: integerWithin('at.take', take, 0, Number.MAX_SAFE_INTEGER) })
   };
 }
 

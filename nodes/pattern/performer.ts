@@ -146,6 +146,7 @@ export class Performer implements Soloist {
   /** What sounds in a span. */
   answer(span: Span): PlayedMessage[] {
     this.player.performance = this.audible(span.clock);
+    this.player.take = this.engine.currentTake;
     const messages = this.player.answer(span);
     if (!span.replay) this.mutation.answered?.(span);
     if (!span.replay) this.source.answered?.(span);
@@ -249,6 +250,7 @@ export class Performer implements Soloist {
         ? this.player.relaunch(clock, performance, moment, at)
         : this.player.change(clock, performance, when, moment);
       for (const range of cancel) this.engine.cancel({ source: this.id, clock, ...range });
+      this.player.take = this.engine.currentTake;
       for (const span of spans) this.stage.send(this.player.answer(span));
     }
   }

@@ -8,7 +8,15 @@ import type { Phase, Quantum, When } from './pattern-config';
 export interface PlayedMessage {
   topic: string;
   payload: PatternItem;
-  at: { clock: string; epoch: number; tick: number; source: string; ordinal: number; replay?: true };
+  at: {
+    clock: string;
+    epoch: number;
+    tick: number;
+    source: string;
+    ordinal: number;
+    replay?: true;
+    take?: number;
+  };
 }
 
 /** What a player remembers of the clocks that drive it; kept over a deploy, so that it does not join anew. */
@@ -40,6 +48,8 @@ export class Player {
   /** What plays from now on where a clock is new; undefined: nothing. */
   performance: Performance | undefined;
   launch: Launch = { quantum: 'bar', phase: 'song' };
+  /** Goes into the stamps: what was made before something was taken back has a lower one. */
+  take: number | undefined;
 
   /** @param source id of the node, the owner of all notes */
   constructor(
@@ -60,9 +70,9 @@ export class Player {
     const timeline = this.joined(span);
     timeline.remember(span);
     const { clock, epoch, replay } = span;
-    const { source } = this;
+    const { source, take } = this;
     return timeline.answer(span).map(({ tick, event }, ordinal) => {
-      const stamp = { clock, epoch, tick, source, ordinal };
+      const stamp = { clock, epoch, tick, source, ordinal, ...(take !== undefined && { take }) };
       const topic = event.type === 'parameter' ? event.parameter : event.type;
       return { topic, payload: { ...event }, at: replay ? { ...stamp, replay } : stamp };
     });
