@@ -3,12 +3,14 @@ import { InvalidParameter, numberWithin } from './errors';
 import {
   MAX_CYCLE_TICKS,
   patternFromEvents,
+  patternFromOwnEvents,
   type EventPattern,
   type PatternEvent,
   type PatternItem,
   type RawPatternEvent,
   type StepPlay
 } from './pattern';
+import { withWholeNotes } from './whole-notes';
 
 export const PATTERN_VERSION = 1;
 /** Events that one pattern may have: ten times a long piano concerto. */
@@ -56,7 +58,10 @@ export function isPatternJson(raw: unknown): raw is PatternJson {
   return typeof raw === 'object' && raw !== null && (raw as { phasor?: unknown }).phasor === 'pattern';
 }
 
-/** Reads a pattern's JSON, already parsed. Throws InvalidParameter or OutOfBounds, with the event's number. */
+/**
+ * Reads a pattern's JSON, already parsed; begins and ends of notes become whole notes. Throws InvalidParameter or OutOfBounds, with the event's
+ * number.
+ */
 export function patternFromJson(raw: unknown): NamedPattern {
   if (!isPatternJson(raw)) {
     throw new InvalidParameter('pattern', raw, "an object with phasor: 'pattern' is needed");
@@ -78,7 +83,9 @@ export function patternFromJson(raw: unknown): NamedPattern {
   }
   const raws = Array.from(events, (event: unknown) => (event ?? {}) as RawPatternEvent);
   numberWithin('pattern.cycleTicks', cycleTicks, 1, MAX_CYCLE_TICKS);
-  const pattern = readAll(raws, cycleTicks as number);
+  const read = readAll(raws, cycleTicks as number);
+  const whole = withWholeNotes(read.events, read.cycleTicks);
+  const pattern = whole === read.events ? read : patternFromOwnEvents(whole, read.cycleTicks);
   return Object.freeze(name === undefined ? { pattern } : { pattern, name });
 }
 
