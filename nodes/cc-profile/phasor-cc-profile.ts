@@ -32,10 +32,11 @@ export = function (RED: NodeAPI): void {
 
     const showStatus = () => {
       if (profiler === undefined) return;
-      const { learning, profile } = profiler;
+      const { learning, profile, broken } = profiler;
       const waiting = (fill: 'blue' | 'red', key: string, name: string) =>
         status.show(fill, 'ring', shorten(RED._(`phasor-cc-profile.status.${key}`, { name })));
       if (learning !== undefined) waiting('blue', 'learning', learning);
+      else if (broken !== undefined) status.show('yellow', 'ring', shorten(broken.message));
       else if (profile === undefined) waiting('red', 'missing', configured);
       else status.show('green', 'dot', shorten(profile.name, LONGEST_PROFILE_NAME));
     };
@@ -54,6 +55,7 @@ export = function (RED: NodeAPI): void {
       };
       profiler = new Profiler(host, def, configured, state);
       showStatus();
+      if (profiler.broken !== undefined) this.error(profiler.broken.message);
     } catch (error) {
       failure = error;
       refuseConfig(this, error as Error);

@@ -15,6 +15,8 @@ import { Stamps } from './stamps';
 export interface Kept {
   values: Map<string, LastValue>;
   chosen: Profile | undefined;
+  /** What was in use last. */
+  used?: Profile;
   /** The config that `chosen` took the place of. */
   config: string;
 }
@@ -49,6 +51,8 @@ const ABOUT_THE_VALUE = ['role', 'label', 'profile', 'at'] as const;
 export class Profiler {
   /** Name of the parameter that is to learn a controller. */
   learning: string | undefined;
+  /** What is wrong with the node's own profile, where another one has stayed in use because of it. */
+  readonly broken: Error | undefined;
   /** The last controller that was heard. */
   heard: Heard | undefined;
   private mapper: Mapper | undefined;
@@ -61,7 +65,8 @@ export class Profiler {
 
   /**
    * @param configured id of the profile that the config names
-   * @throws InvalidParameter, OutOfBounds or ProfileError for a config that cannot be used
+   * @throws InvalidParameter, OutOfBounds or ProfileError for a config that cannot be used; where only the node's own
+   *   profile is wrong, what was in use before stays
    */
   constructor(
     private readonly host: ProfilerHost,
@@ -73,11 +78,16 @@ export class Profiler {
     this.channel = channel;
     this.fine = fine;
     this.smoothing = smoothing;
-    this.own = readOwn(fields.own);
+    try {
+      this.own = readOwn(fields.own);
+    } catch (error) {
+      if (kept.used === undefined) throw error;
+      this.broken = error as Error;
+    }
     this.stamps = new Stamps(host.engine, host.id);
     this.controls = this.makeControls();
     const config = JSON.stringify([configured, fields.own]);
-    if (kept.config !== config) kept.chosen = undefined;
+    if (kept.config !== config) kept.chosen = this.broken && configured === OWN ? kept.used : undefined;
     kept.config = config;
     this.update();
   }
@@ -191,6 +201,7 @@ export class Profiler {
   }
 
   private use(profile: Profile): void {
+    this.kept.used = profile;
     if (this.mapper !== undefined) this.mapper.profile = profile;
     else {
       this.mapper = new Mapper(profile, this.kept.values, {

@@ -196,6 +196,64 @@ describe('a cc profile', () => {
     assert.match(errors()[0], /channel mode/);
   });
 
+  it('goes on with the profile in use where a broken one is deployed, until it is mended', async () => {
+    const own = (cc: number) => JSON.stringify({ cc_profiles: { mine: { parameters: { tone: { cc } } } } });
+    const flowWith = (cc: number) => [
+      parts.device(),
+      parts.ccProfile([['out'], []], { profile: '_own', own: own(cc) }),
+      parts.out(),
+      parts.catch([['caught']]),
+      parts.helper('caught')
+    ];
+    const flow = await runFlow(flowWith(20));
+    const heard = flow.record('synth');
+    const turn = async (value: number) => {
+      flow.node('profile').receive({ topic: 'tone', payload: value });
+      await settle();
+      await flow.run(20);
+      return controls(heard).at(-1);
+    };
+    assert.deepEqual(await turn(1), [20, 127]);
+    for (let deploy = 0; deploy < 2; deploy++) {
+      await flow.redeploy(flowWith(121));
+      assert.equal(flow.status('profile').fill, 'yellow');
+      assert.match(flow.status('profile').text, /cc/);
+      assert.deepEqual(await turn(deploy), [20, 127 * deploy]);
+    }
+    await flow.redeploy(flowWith(21));
+    assert.equal(flow.status('profile').fill, 'green');
+    assert.deepEqual(await turn(1), [21, 127]);
+  });
+
+  it('glides in quarter notes on the clock that is wired into it, at the tempo of the moment', async () => {
+    const flow = await runFlow([
+      parts.device(),
+      parts.clock([['profile'], []]),
+      parts.ccProfile([['out'], []], { smoothing: 1, smoothingUnit: 'beats' }),
+      parts.out()
+    ]);
+    const heard = flow.record('synth');
+    const glide = async (payload: number, ms: number) => {
+      heard.length = 0;
+      const fromMs = flow.engine.now();
+      flow.node('profile').receive({ topic: 'resonance', payload });
+      await waitFor(flow, () => flow.engine.now() > fromMs + ms);
+      const moves = heard.filter(({ bytes }) => bytes[0] >> 4 === 0xb);
+      assert.equal(moves.at(-1)?.bytes[2], payload * 127);
+      return moves.at(-1)!.timeMs - fromMs;
+    };
+    await flow.run(400);
+    await glide(0, 20);
+    // A beat at 120 BPM, which is told 60 ms ahead.
+    assert.ok(Math.abs((await glide(1, 700)) - 500) < 15);
+    flow.node('clock').receive({ payload: { bpm: 240 } });
+    await flow.run(300);
+    assert.ok(Math.abs((await glide(0, 700)) - 250) < 15);
+    flow.node('clock').receive({ payload: 'stop' });
+    await flow.run(300);
+    assert.ok((await glide(1, 700)) <= 500);
+  });
+
   it('learns a controller: the next one that is turned', async () => {
     const { flow, heard, parameters, send, errors } = await mapped();
     await send({ topic: 'learn', payload: 'cutoff' });
