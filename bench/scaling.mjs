@@ -10,16 +10,14 @@ const LATE_MS = 1;
 /** Up to where a curve may have no knee, and what a knee is: p99 so many times that of its first point, and late. */
 const KNEES = { pending: 10_000, ports: 16 };
 const KNEE = 4;
-const LOOKAHEADS = [50, 100, 200, 400];
+const LOOKAHEADS = [50, 150, 400];
 const STALLS = [
   { hops: 0, everyTurn: false },
-  { hops: 8, everyTurn: false },
   { hops: 0, everyTurn: true },
-  { hops: 2, everyTurn: true },
   { hops: 4, everyTurn: true },
   { hops: 8, everyTurn: true }
 ];
-const STALL_STEPS = 6;
+const STALL_STEPS = 5;
 
 export async function run({ rounds, seconds }) {
   const curves = {

@@ -117,7 +117,7 @@ async function attempt(name) {
   const lengthS = (performance.now() - startedAtMs) / 1000;
   const verdicts = compare(result.ratios ?? {}, baseline[name] ?? {});
   if (values.compare && verdicts.length > 0) result.tables.push(verdictTable(verdicts));
-  if (values.save) baseline[name] = store(result.ratios ?? {}, baseline[name]);
+  if (values.save) baseline[name] = store(result.ratios ?? {}, baseline[name] ?? {});
   const after = machine();
   const text = report(name, result, before, after, lengthS, options);
   console.log(text);

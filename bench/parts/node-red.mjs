@@ -1,4 +1,4 @@
-// A Node-RED in this process, without its HTTP server, in which our package is installed as it is built here.
+// A Node-RED in this process in which our package is installed as it is built here.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -11,16 +11,17 @@ export const TAB = { id: 'tab', type: 'tab', label: 'bench' };
 
 export const RED = createRequire(import.meta.url)('node-red');
 
-export async function startNodeRed() {
+/** @param options `admin` for one that answers the admin routes through `server`; the benchmarks need none */
+export async function startNodeRed({ admin = false, server = createServer() } = {}) {
   const userDir = mkdtempSync(join(tmpdir(), 'phasor-bench-'));
   mkdirSync(join(userDir, 'node_modules', '@phasor-midi'), { recursive: true });
   symlinkSync(root, join(userDir, 'node_modules', '@phasor-midi', 'node-red-phasor'), 'junction');
   process.once('exit', () => rmSync(userDir, { recursive: true, force: true }));
   // Neither the engine nor a server that does not listen keeps a process alive.
   setInterval(() => undefined, 1000);
-  RED.init(createServer(), {
+  RED.init(server, {
     userDir,
-    httpAdminRoot: false,
+    ...(!admin && { httpAdminRoot: false }),
     httpNodeRoot: false,
     credentialSecret: false,
     phasorDriver: 'none',
