@@ -11,7 +11,7 @@ const folder = resolve(process.argv[2] ?? join(root, 'build'));
 
 /** All that the tarball may hold. */
 const ALLOWED = [
-  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+  /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
   /^dist\/[a-z-]+\/([\w-]+\/)*[\w-]+\.js$/,
   /^dist\/[a-z-]+\/phasor-[a-z-]+\.html$/,
   /^dist\/[a-z-]+\/icons\/phasor-[a-z-]+\.svg$/,
@@ -28,6 +28,10 @@ const files = packed.files.map(({ path }) => path);
 
 const { 'node-red': palette } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const needed = [
+  'SECURITY.md',
+  ...readdirSync(join(root, 'dist'), { recursive: true })
+    .filter((path) => /locales.(en-US|de|ja).[\w-]+\.json$/.test(path))
+    .map((path) => `dist/${path.replaceAll('\\', '/')}`),
   ...Object.values(palette.nodes).flatMap((file) => [file, file.replace(/\.js$/, '.html')]),
   ...readdirSync(join(root, 'examples')).map((name) => `examples/${name}`),
   ...['x64', 'x64-musl', 'arm64', 'arm64-musl', 'arm'].map(

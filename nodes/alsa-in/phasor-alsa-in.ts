@@ -13,6 +13,7 @@ import { obey, toBoolean } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
+import { upToDate } from '../palette/version';
 import { Hearing } from './heard';
 import { inputEvent } from '../music/bytes';
 import { passes } from '../music/midi-filter';
@@ -26,8 +27,9 @@ const WARNING_MS = 3000;
 
 /** Start of a flow: what arrives at the port of a device, and a way for it past the flow. */
 export = function (RED: NodeAPI): void {
-  function AlsaIn(this: Node, def: AlsaInDef): void {
-    RED.nodes.createNode(this, def);
+  function AlsaIn(this: Node, stored: AlsaInDef): void {
+    RED.nodes.createNode(this, stored);
+    const def = upToDate(this, stored);
     const device = RED.nodes.getNode(def.device) as DeviceNode | null;
     const thruDevice = def.thru ? (RED.nodes.getNode(def.thru) as DeviceNode | null) : undefined;
     const lease = leaseEngine(RED, this);

@@ -15,6 +15,7 @@ import { storeOf } from '../palette/files-admin';
 import { isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
 import { readMessage } from '../palette/messages';
+import { upToDate } from '../palette/version';
 import { Recorder } from './recorder';
 
 interface AlsaOutDef extends NodeDef {
@@ -23,8 +24,9 @@ interface AlsaOutDef extends NodeDef {
 
 /** End of a flow: events, raw MIDI and MIDI clock go to the port of a device. */
 export = function (RED: NodeAPI): void {
-  function AlsaOut(this: Node, def: AlsaOutDef): void {
-    RED.nodes.createNode(this, def);
+  function AlsaOut(this: Node, stored: AlsaOutDef): void {
+    RED.nodes.createNode(this, stored);
+    const def = upToDate(this, stored);
     const device = RED.nodes.getNode(def.device) as DeviceNode | null;
     const lease = leaseEngine(RED, this);
     const { engine } = lease;

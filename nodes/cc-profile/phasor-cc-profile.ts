@@ -3,6 +3,7 @@ import { DEFAULT_PROFILE } from '../music/profile';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
+import { upToDate } from '../palette/version';
 import { serveProfiles } from './admin';
 import type { ListeningNode } from './learning';
 import type { Msg } from './messages';
@@ -18,8 +19,9 @@ const LONGEST_PROFILE_NAME = 28;
 export = function (RED: NodeAPI): void {
   const library = libraryOf(RED);
 
-  function CcProfile(this: ListeningNode, def: NodeDef & ProfileFields): void {
-    RED.nodes.createNode(this, def);
+  function CcProfile(this: ListeningNode, stored: NodeDef & ProfileFields): void {
+    RED.nodes.createNode(this, stored);
+    const def = upToDate(this, stored);
     const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);

@@ -17,6 +17,7 @@ import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { healthMessage, isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
+import { upToDate } from '../palette/version';
 import { readClicks, readClock, readMetronome, type ClockFields } from './clock-config';
 import { clockControls } from './controls';
 import { controlsOfFollower, followMessage, readFollow, type FollowFields } from './follow';
@@ -36,8 +37,9 @@ const AUTOSTART_MS = 200;
 
 /** Start of a flow: owns a transport, puts its spans on the first wire and its beats on the second. */
 export = function (RED: NodeAPI): void {
-  function Clock(this: Node, def: ClockDef): void {
-    RED.nodes.createNode(this, def);
+  function Clock(this: Node, stored: ClockDef): void {
+    RED.nodes.createNode(this, stored);
+    const def = upToDate(this, stored);
     const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);

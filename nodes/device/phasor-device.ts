@@ -4,12 +4,14 @@ import { serveAdmin } from '../palette/admin';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose } from '../palette/node';
+import { upToDate } from '../palette/version';
 import { readDevice, readInput, type DeviceFields } from './device-config';
 
 /** Config node: one instrument and the way to it. */
 export = function (RED: NodeAPI): void {
-  function Device(this: DeviceNode, def: NodeDef & DeviceFields): void {
-    RED.nodes.createNode(this, def);
+  function Device(this: DeviceNode, stored: NodeDef & DeviceFields): void {
+    RED.nodes.createNode(this, stored);
+    const def = upToDate(this, stored);
     const lease = leaseEngine(RED, this);
     this.profile = def.profile;
     this.openOutput = (listener: OutputListener) =>

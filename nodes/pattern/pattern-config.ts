@@ -9,6 +9,7 @@ import {
 } from '../music/player/settings';
 import type { NotationOptions } from '../music/notation';
 import { toNumber } from '../palette/control';
+import type { Upgrade } from '../palette/version';
 
 export const SOURCES = ['notation', 'grid', 'file'] as const;
 export type Source = (typeof SOURCES)[number];
@@ -98,10 +99,10 @@ export interface PatternConfig {
   changes: When;
 }
 
-/**
- * The fields of a stored config, those that an earlier version did not have at their defaults. Version 1 had the
- * notation alone.
- */
+/** From each version to the next. Version 1 had the notation alone. */
+export const UPGRADES: readonly Upgrade[] = [(stored) => ({ source: 'notation', ...stored })];
+
+/** The fields of a stored config, those that an earlier version did not have at their defaults. */
 export function migrate(def: PatternFields): Required<PatternFields> {
   const fields: Record<string, unknown> = { ...DEFAULTS };
   for (const key of FIELDS) if (def[key] !== undefined && def[key] !== null) fields[key] = def[key];

@@ -6,12 +6,13 @@ import { isTidings, obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { checkContent } from '../palette/files-admin';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
+import { upToDate } from '../palette/version';
 import { patternControls, readWhen, type ControlMessage } from './controls';
 import { Auditions } from './audition';
 import { openExport, type Exported } from './export';
 import { openMutation } from './mutation';
 import type { PatternHost } from './part';
-import type { PatternFields } from './pattern-config';
+import { UPGRADES, type PatternFields } from './pattern-config';
 import { readPatternFile } from './pattern-file';
 import { freshState, Performer, type Change, type Kept } from './performer';
 import { openSource } from './source';
@@ -27,8 +28,9 @@ export = function (RED: NodeAPI): void {
   auditions.serve(RED);
   checkContent('patterns', (bytes, name) => void readPatternFile(name, bytes));
 
-  function PatternNode(this: Node, def: PatternDef): void {
-    RED.nodes.createNode(this, def);
+  function PatternNode(this: Node, stored: PatternDef): void {
+    RED.nodes.createNode(this, stored);
+    const def = upToDate(this, stored, UPGRADES);
     const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);

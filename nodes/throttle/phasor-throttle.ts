@@ -4,6 +4,7 @@ import { obey, type Controls } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
+import { upToDate } from '../palette/version';
 import { partsOf } from './messages';
 import { Statistician } from './statistics';
 import { Throttle, type Msg } from './throttle';
@@ -23,8 +24,9 @@ const STATUS_MS = 500;
 
 /** Middle of a flow: thins controllers, and tells how late the ports behind it are. */
 export = function (RED: NodeAPI): void {
-  function ThrottleNode(this: Node, def: ThrottleDef): void {
-    RED.nodes.createNode(this, def);
+  function ThrottleNode(this: Node, stored: ThrottleDef): void {
+    RED.nodes.createNode(this, stored);
+    const def = upToDate(this, stored);
     const lease = leaseEngine(RED, this);
     const { engine } = lease;
     const status = new StatusLine(this);

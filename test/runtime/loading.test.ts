@@ -5,13 +5,6 @@ import { NodeRed, PACKAGE, ROOT } from '../support/node-red';
 
 const TYPES = Object.keys(PACKAGE['node-red'].nodes);
 
-/** Keys of a catalogue, as `label.bpm`. */
-function keysOf(catalogue: object, prefix = ''): string[] {
-  return Object.entries(catalogue).flatMap(([key, value]) =>
-    typeof value === 'object' && value !== null ? keysOf(value, `${prefix}${key}.`) : [prefix + key]
-  );
-}
-
 describe('the palette in Node-RED', function () {
   this.timeout(60_000);
   let nodeRed: NodeRed;
@@ -48,15 +41,20 @@ describe('the palette in Node-RED', function () {
     }
   });
 
-  it('serves the texts of each node', async () => {
-    const catalogues = (await nodeRed.get('nodes/messages?lng=en-US')) as Record<string, object>;
-    for (const type of TYPES) {
-      const served = catalogues[`${PACKAGE.name}/${type}`];
-      const folder = type.replace('phasor-', '');
-      const source = join(ROOT, 'nodes', folder, 'locales', 'en-US', `${type}.json`);
-      assert.deepEqual(keysOf(served), keysOf(JSON.parse(readFileSync(source, 'utf8')) as object));
-    }
-  });
+  for (const language of ['en-US', 'de', 'ja']) {
+    it(`serves the texts of each node and of the sidebar in ${language}`, async () => {
+      const catalogueOf = (folder: string) =>
+        JSON.parse(
+          readFileSync(join(ROOT, 'nodes', folder, 'locales', language, `phasor-${folder}.json`), 'utf8')
+        ) as object;
+      const catalogues = (await nodeRed.get(`nodes/messages?lng=${language}`)) as Record<string, object>;
+      for (const type of TYPES) {
+        assert.deepEqual(catalogues[`${PACKAGE.name}/${type}`], catalogueOf(type.replace('phasor-', '')));
+      }
+      const plugins = (await nodeRed.get(`plugins/messages?lng=${language}`)) as Record<string, object>;
+      assert.deepEqual(plugins[`${PACKAGE.name}/phasor-sidebar`], catalogueOf('sidebar'));
+    });
+  }
 
   it('has help with a summary and the usual sections', () => {
     for (const type of TYPES) {
