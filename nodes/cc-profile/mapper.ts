@@ -44,6 +44,9 @@ export interface LastValue {
 /** How far ahead of its time a step of a ramp is sent. A new target is heard this much later at most. */
 export const AHEAD_MS = 60;
 
+/** So far behind the last step of a ramp that has been sent is what ends it. */
+const BEHIND_MS = 1;
+
 /** A parameter on a channel. */
 interface Channelled {
   parameter: Parameter;
@@ -61,6 +64,8 @@ interface Channelled {
 export class Mapper {
   private receiver: Receiver;
   private readonly moving = new Map<string, Channelled>();
+  /** Up to when steps of ramps are on their way that nobody knows of any more. */
+  private leftUntilMs = -Infinity;
 
   /** @param values last values, kept over a deploy */
   constructor(
@@ -82,7 +87,7 @@ export class Mapper {
     if (profile.id !== this.current.id) this.values.clear();
     this.current = profile;
     this.receiver = new Receiver(profile);
-    this.moving.clear();
+    this.endRamps();
     this.forgetStrangers();
   }
 
@@ -130,7 +135,7 @@ export class Mapper {
 
   forget(): void {
     this.values.clear();
-    this.moving.clear();
+    this.endRamps();
   }
 
   private takeOne(move: Move): Emission[] {
@@ -141,8 +146,9 @@ export class Mapper {
     const length = parameter.steps === undefined ? this.options.rampLength(axis) : 0;
     let moving = this.moving.get(key);
     if (length <= 0 || (last === undefined && moving === undefined)) {
-      moving?.smoother.jump(position);
-      return [this.emission(parameter, channel, position, undefined, origin)];
+      const point = this.pointBehind(moving, move);
+      moving?.smoother.jump(position, point?.at);
+      return [this.emission(parameter, channel, position, point, origin)];
     }
     if (moving === undefined) {
       const smoother = new Smoother(last as number, this.options.timeOf);
@@ -152,6 +158,20 @@ export class Mapper {
     moving.origin = origin;
     moving.smoother.add({ to: position, axis, start, length });
     return [];
+  }
+
+  /** Where a value goes that must not be overtaken by steps which have been sent ahead; undefined: where it belongs. */
+  private pointBehind(moving: Channelled | undefined, { position, axis, start }: Move): Point | undefined {
+    const sentUntilMs = Math.max(moving?.smoother.givenUntilMs ?? -Infinity, this.leftUntilMs);
+    const startMs = this.options.timeOf(axis, start);
+    if (startMs === undefined || startMs > sentUntilMs) return undefined;
+    return { position, axis: { kind: 'time' }, at: sentUntilMs + BEHIND_MS, last: true };
+  }
+
+  private endRamps(): void {
+    for (const { smoother } of this.moving.values())
+      this.leftUntilMs = Math.max(this.leftUntilMs, smoother.givenUntilMs);
+    this.moving.clear();
   }
 
   private step(moving: Channelled, point: Point): Emission | undefined {

@@ -44,8 +44,7 @@ interface Ramp extends Target {
 export class Smoother {
   private ramp: Ramp | undefined;
   private readonly waiting: Target[] = [];
-  /** Engine time of the last point that was given. */
-  private givenUntilMs = -Infinity;
+  private givenMs = -Infinity;
 
   /** @param position where the parameter is, 0–1 */
   constructor(
@@ -53,13 +52,18 @@ export class Smoother {
     private readonly timeOf: TimeOf
   ) {}
 
+  /** Engine time of the last point that was given; -Infinity where there was none. */
+  get givenUntilMs(): number {
+    return this.givenMs;
+  }
+
   get busy(): boolean {
     return this.ramp !== undefined || this.waiting.length > 0;
   }
 
   /** Whether nothing is to be given any more, and everything that was given has sounded. */
   isOver(nowMs: number): boolean {
-    return !this.busy && this.givenUntilMs <= nowMs;
+    return !this.busy && this.givenMs <= nowMs;
   }
 
   /** Takes a target, unless it is known: a replayed answer comes a second time. */
@@ -72,9 +76,10 @@ export class Smoother {
     this.waiting.push(target);
   }
 
-  /** The parameter is elsewhere now, and nothing is under way any more. */
-  jump(position: number): void {
+  /** The parameter is elsewhere, and nothing is under way any more. @param atMs when it is there, if that is not now */
+  jump(position: number, atMs = -Infinity): void {
     this.position = position;
+    this.givenMs = Math.max(this.givenMs, atMs);
     this.ramp = undefined;
     this.waiting.length = 0;
   }
@@ -100,7 +105,7 @@ export class Smoother {
       }
       if (next === undefined || next.timeMs > limitMs) return points;
       points.push(this.give(next.point));
-      this.givenUntilMs = Math.max(this.givenUntilMs, next.timeMs);
+      this.givenMs = Math.max(this.givenMs, next.timeMs);
       const ramp = this.ramp as Ramp;
       if (++ramp.next > ramp.steps) this.ramp = undefined;
     }
@@ -134,7 +139,7 @@ export class Smoother {
     const endMs = this.timeOf(target.axis, target.start + target.length) ?? startMs;
     const lengthMs = endMs - startMs;
     // Behind what has been given, at the speed that was asked for.
-    const behindMs = Math.max(0, this.givenUntilMs - startMs);
+    const behindMs = Math.max(0, this.givenMs - startMs);
     const start = lengthMs > 0 ? target.start + (behindMs * target.length) / lengthMs : target.start;
     const steps = Math.min(MAX_STEPS, Math.max(1, Math.ceil(lengthMs / STEP_MS)));
     this.ramp = { ...target, start, from: this.position, steps, next: 1 };

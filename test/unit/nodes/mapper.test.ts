@@ -102,6 +102,32 @@ describe('ramps of a parameter', () => {
     assert.ok(!smoother.busy);
   });
 
+  it('are not heard behind a value that ends them', () => {
+    const switched = readProfile({ parameters: { knob: { cc: 74 } } }, 'other');
+    const ends: ((mapper: Mapper) => void)[] = [() => undefined, (mapper) => (mapper.profile = switched)];
+    for (const end of ends) {
+      let length = 0;
+      const mapper = new Mapper(PROFILE, new Map(), { fine: true, timeOf, rampLength: () => length });
+      mapper.take([move('knob', 0, 0)]);
+      length = 100;
+      mapper.take([move('knob', 1, 0)]);
+      const sent = play(mapper, 0, 20).map(({ emission }) => emission);
+      const sentUntilMs = sent.at(-1)!.point!.at;
+      assert.equal(sentUntilMs, 20 + AHEAD_MS);
+      length = 0;
+      end(mapper);
+      const places = [0.25, 0.5].map((position, index) => {
+        const [emission] = mapper.take([move('knob', position, 30 + index)]);
+        assert.deepEqual(valuesOf([emission]), [Math.round(position * 127)]);
+        return emission.point!.at;
+      });
+      assert.ok(places[0] > sentUntilMs && places[1] >= places[0]);
+      assert.deepEqual(mapper.until(100), []);
+      const [later] = mapper.take([move('knob', 1, 200)]);
+      assert.equal(later.point, undefined, 'and then values are where they belong again');
+    }
+  });
+
   it('turn where they are when the target changes, and never go back in time', () => {
     fc.assert(
       fc.property(
