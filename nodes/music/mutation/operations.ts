@@ -129,9 +129,10 @@ const OPERATE: Readonly<Record<Operation, (task: Task) => Change[]>> = {
     return taken(task).map((at) => [{ at, put: [] }]);
   },
   double(task) {
+    const isThere = noteFinder(task.items);
     return takenNotes(task).flatMap(([at, item]) => {
       const put = twice(item, task.grid);
-      return task.items.some((other) => isSameNote(other, put[1])) ? [] : [[{ at, put }]];
+      return isThere(put[1]) ? [] : [[{ at, put }]];
     });
   },
   ratchet(task) {
@@ -211,10 +212,24 @@ function twice(item: NoteItem, grid: Grid): Item[] {
   return [half, withPosition(half, wrapped(grid, item.position + (steps * grid.stepTicks) / 2))];
 }
 
-/** Whether two notes begin at one place, on one pitch of one channel. */
-function isSameNote(one: Item, other: Item): boolean {
-  if (!isNote(one) || !isNote(other) || Math.abs(one.position - other.position) > 1) return false;
-  return one.event.note === other.event.note && one.event.channel === other.event.channel;
+/** Tells whether one of the notes begins where another does, on one pitch of one channel. */
+function noteFinder(items: readonly Item[]): (item: Item) => boolean {
+  const keyOf = ({ event }: NoteItem, tick: number) => `${event.channel ?? ''} ${event.note} ${tick}`;
+  const positions = new Map<string, number[]>();
+  for (const item of items) {
+    if (!isNote(item)) continue;
+    const key = keyOf(item, Math.floor(item.position));
+    const near = positions.get(key);
+    if (near === undefined) positions.set(key, [item.position]);
+    else near.push(item.position);
+  }
+  return (item) => {
+    if (!isNote(item)) return false;
+    const tick = Math.floor(item.position);
+    return [tick - 1, tick, tick + 1].some((near) =>
+      positions.get(keyOf(item, near))?.some((position) => Math.abs(position - item.position) <= 1)
+    );
+  };
 }
 
 /** A note's length times a factor, up to that of the pattern and down to a thirty-second of a step. */
