@@ -8,6 +8,7 @@ import { Grace } from './grace';
 import { Horizons, type Horizon, type HorizonWatch } from './horizon';
 import { InputDesk } from './input-desk';
 import type { InputConfig, InputHandle, InputListener } from './input-handle';
+import type { Received } from './input-hub';
 import { release } from './last-will';
 import { OutputDesk, type DeviceConfig } from './output-desk';
 import type { OutputHandle, OutputListener } from './output-handle';
@@ -338,6 +339,12 @@ export class Engine extends EventEmitter {
    */
   watchSent(sent: Sent): () => void {
     return this.sentWatch.add(sent);
+  }
+
+  /** Shows what arrives at the inputs that are open. Returns a function that ends it. */
+  watchReceived(received: Received): () => void {
+    this.inputs.hub.watchers.add(received);
+    return () => this.inputs.hub.watchers.delete(received);
   }
 
   /** Devices that share a port share what is sent to it: it is told of the first. */

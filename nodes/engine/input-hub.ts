@@ -5,6 +5,9 @@ import { PortUnavailable, type PhasorError } from './errors';
 import { copyMessage, InputField } from './shared/records';
 import { RecordRing } from './shared/ring';
 
+/** Told what arrived at a port, and when, in engine time. */
+export type Received = (port: string, bytes: Uint8Array, timeMs: number) => void;
+
 /** Who uses an input. */
 export interface InputUser {
   /** One complete message; the bytes are a copy that all users of the input share. */
@@ -40,6 +43,8 @@ interface Input {
  * strictly: only whole messages are passed on.
  */
 export class InputHub {
+  /** Those who look at all that arrives, whatever the port. */
+  readonly watchers = new Set<Received>();
   private readonly inputs: (Input | undefined)[] = [];
 
   constructor(
@@ -55,7 +60,7 @@ export class InputHub {
     if (isNew) {
       index = this.inputs.indexOf(undefined);
       if (index < 0) index = this.inputs.length;
-      this.inputs[index] = makeInput(key, address);
+      this.inputs[index] = makeInput(key, address, this.watchers);
     }
     const input = this.inputs[index] as Input;
     input.users.add(user);
@@ -130,7 +135,7 @@ export class InputHub {
 
 const scratch = new Uint8Array(InputField.maxBytes);
 
-function makeInput(key: string, address: PortAddress): Input {
+function makeInput(key: string, address: PortAddress, watchers: ReadonlySet<Received>): Input {
   const input: Input = {
     key,
     address,
@@ -141,6 +146,7 @@ function makeInput(key: string, address: PortAddress): Input {
     stream: new ByteStream({
       message: (bytes) => {
         for (const user of [...input.users]) user.received(bytes, input.timeMs);
+        for (const received of watchers) received(address.name, bytes, input.timeMs);
       },
       malformed: (fault) => {
         for (const user of [...input.users]) user.malformed?.(fault);

@@ -9,6 +9,8 @@ export const LEASE_MS = 8000;
 /** Messages in one piece of news; what a flood holds beyond that is counted. */
 const MAX_SENT = 400;
 
+const MIDI_CLOCK = 0xf8;
+
 /** A message that was handed to a port: the id of the device, engine time in ms, and its bytes. */
 export type SentMessage = [output: string, timeMs: number, ...bytes: number[]];
 
@@ -30,6 +32,8 @@ export interface FastNews {
   nowMs: number;
   transports: TransportNews[];
   sent: SentMessage[];
+  /** The same of what arrived, with the name of the port; MIDI clock left out here too. */
+  received: SentMessage[];
   /** Messages left out, because there were too many. */
   more: number;
 }
@@ -60,6 +64,7 @@ export class Feed {
   private untilMs = 0;
   private turn = 0;
   private sent: SentMessage[] = [];
+  private received: SentMessage[] = [];
   private more = 0;
   private watched: Engine | undefined;
   private unwatch: (() => void) | undefined;
@@ -86,23 +91,35 @@ export class Feed {
     const engine = this.host.engine();
     if (engine !== this.watched) this.watch(engine);
     if (engine === undefined) return;
-    const { sent, more } = this;
-    this.sent = [];
-    this.more = 0;
+    const { sent, received, more } = this;
+    this.forget();
     const slow = this.turn++ % SLOW_EVERY === 0 ? slowNews(engine) : undefined;
-    this.host.publish({ nowMs: engine.now(), transports: transportNews(engine), sent, more, slow });
+    this.host.publish({ nowMs: engine.now(), transports: transportNews(engine), sent, received, more, slow });
   }
 
   private watch(engine: Engine | undefined): void {
     this.unwatch?.();
     this.unwatch = undefined;
     this.watched = engine;
-    this.sent = [];
-    this.more = 0;
-    this.unwatch = engine?.watchSent((output, bytes, timeMs) => {
-      if (this.sent.length < MAX_SENT) this.sent.push([output, timeMs, ...bytes]);
+    this.forget();
+    if (engine === undefined) return;
+    const take = (list: SentMessage[], message: SentMessage) => {
+      if (list.length < MAX_SENT) list.push(message);
       else this.more++;
-    });
+    };
+    const ends = [
+      engine.watchSent((output, bytes, timeMs) => take(this.sent, [output, timeMs, ...bytes])),
+      engine.watchReceived((port, bytes, timeMs) => {
+        if (bytes[0] !== MIDI_CLOCK) take(this.received, [port, timeMs, ...bytes]);
+      })
+    ];
+    this.unwatch = () => ends.forEach((end) => end());
+  }
+
+  private forget(): void {
+    this.sent = [];
+    this.received = [];
+    this.more = 0;
   }
 }
 

@@ -59,7 +59,7 @@ export class Panel {
     this.listen.silence();
   }
 
-  take({ nowMs, transports, sent, more, slow }: News): void {
+  take({ nowMs, transports, sent, received, more, slow }: News): void {
     const pageMs = performance.now();
     this.instant.learn(nowMs, pageMs);
     this.clocks.show(transports);
@@ -69,7 +69,8 @@ export class Panel {
       this.showHealth(slow.health);
     }
     this.ports.flash(sent, pageMs);
-    this.roll.take(sent);
+    this.roll.take(sent, false);
+    this.roll.take(received, true);
     // What was left out may have held the end of a note.
     if (more > 0) this.listen.silence();
     for (const [output, timeMs, ...bytes] of sent) {

@@ -15,6 +15,8 @@ interface Drawn {
   velocity: number;
   fromMs: number;
   toMs: number | undefined;
+  /** It came in, and was not sent. */
+  isReceived: boolean;
 }
 
 /** A piano roll of what is sent: time from left to right, pitch upwards, one shade for each channel. */
@@ -28,17 +30,21 @@ export class Roll {
     this.root = section(text('roll.title'), this.canvas);
   }
 
-  take(sent: readonly SentMessage[]): void {
-    for (const [, timeMs, status, note = 0, velocity = 0] of sent) {
+  take(messages: readonly SentMessage[], isReceived: boolean): void {
+    for (const [, timeMs, status, note = 0, velocity = 0] of messages) {
       const channel = status & 0x0f;
       const kind = status & 0xf0;
       if (kind !== 0x90 && kind !== 0x80) continue;
       const open = this.notes.find(
-        (each) => each.note === note && each.channel === channel && each.toMs === undefined
+        (each) =>
+          each.note === note &&
+          each.channel === channel &&
+          each.isReceived === isReceived &&
+          each.toMs === undefined
       );
       if (open !== undefined) open.toMs = timeMs;
       if (kind === 0x90 && velocity > 0)
-        this.notes.push({ note, channel, velocity, fromMs: timeMs, toMs: undefined });
+        this.notes.push({ note, channel, velocity, fromMs: timeMs, toMs: undefined, isReceived });
     }
     if (this.notes.length > MAX_NOTES) this.notes = this.notes.slice(-MAX_NOTES);
   }
@@ -81,17 +87,17 @@ export class Roll {
       '--red-ui-text-color-warning',
       '--red-ui-text-color-error'
     ].map(colour);
-    for (const { note, channel, velocity, fromMs, toMs } of this.notes) {
+    for (const { note, channel, velocity, fromMs, toMs, isReceived } of this.notes) {
       const from = x(this.instant.toPageMs(fromMs));
       const to = toMs === undefined ? width : x(this.instant.toPageMs(toMs));
       context.fillStyle = shades[channel % shades.length];
       context.globalAlpha = 0.35 + (0.65 * velocity) / 127;
-      context.fillRect(
-        from,
-        HEIGHT_PX - (note - low + 1) * rowPx,
-        Math.max(2, to - from),
-        Math.max(2, rowPx - 1)
-      );
+      const y = HEIGHT_PX - (note - low + 1) * rowPx;
+      const [wide, high] = [Math.max(2, to - from), Math.max(2, rowPx - 1)];
+      // What came in is drawn hollow.
+      context.strokeStyle = context.fillStyle;
+      if (isReceived) context.strokeRect(from + 0.5, y + 0.5, wide - 1, high - 1);
+      else context.fillRect(from, y, wide, high);
     }
     context.globalAlpha = 1;
   }

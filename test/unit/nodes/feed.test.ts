@@ -97,6 +97,21 @@ describe('what the sidebar is told', () => {
     feed.stop();
   });
 
+  it('holds what arrives, without MIDI clock', () => {
+    const { fake, output, news, feed, pass } = rig();
+    fake.engine.listen('A', () => undefined);
+    feed.look();
+    pass(60);
+    output.send({ type: 'noteOn', channel: 1, note: 64, velocity: 90 }, undefined, FROM);
+    output.send({ type: 'clock' }, undefined, FROM);
+    pass(100);
+    assert.deepEqual(
+      news.flatMap(({ received }) => received).map(([port, , ...bytes]) => [port, ...bytes]),
+      [['A', 0x90, 64, 90]]
+    );
+    feed.stop();
+  });
+
   it('leaves out what would be too much, and counts it', () => {
     const { output, news, feed, pass } = rig();
     feed.look();
