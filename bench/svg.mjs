@@ -99,7 +99,15 @@ function niceStep(least) {
 }
 
 function path(places, steps) {
-  return places
+  // What lies within half a pixel of the one before is not seen.
+  let last = [NaN, NaN];
+  const seen = places.filter((place, index) => {
+    const near = Math.abs(place[0] - last[0]) < 0.5 && Math.abs(place[1] - last[1]) < 0.5;
+    if (near && index < places.length - 1) return false;
+    last = place;
+    return true;
+  });
+  return seen
     .map(([px, py], index) => {
       if (index === 0) return `M${px} ${py}`;
       return steps ? `H${px}V${py}` : `L${px} ${py}`;

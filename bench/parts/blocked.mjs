@@ -21,11 +21,13 @@ const player = new Player('pattern', new Map());
 player.performance = new Performance({ patterns: [patternFromNotation(notation)], settings: PLAIN });
 /** Run tick up to which the pattern was asked for its notes. */
 let reached = 0;
+let isOver = false;
 
 function pass(span, hopsLeft) {
   if (hopsLeft > 0) return setImmediate(() => pass(span, hopsLeft - 1));
-  if (!player.muted) reached = Math.max(reached, span.to);
   output.lease(transport);
+  if (isOver) return;
+  reached = Math.max(reached, span.to);
   for (const { payload, at } of player.answer(span)) {
     output.send(payload, at, { source: 'pattern', enteredMs: engine.now() });
   }
@@ -37,7 +39,7 @@ transport.start();
 await sleep(seconds * 1000);
 unblock?.();
 // What was announced so far sounds, and no more.
-player.muted = true;
+isOver = true;
 const playedTicks = seconds * 1000 * TICKS_PER_MS;
 await sleep(lookaheadMs + 300);
 const { latency, counters } = figures(engine, 'null');
