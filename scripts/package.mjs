@@ -12,7 +12,7 @@ const folder = resolve(process.argv[2] ?? join(root, 'build'));
 /** All that the tarball may hold. */
 const ALLOWED = [
   /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
-  /^dist\/[a-z-]+\/([\w-]+\/)*[\w-]+\.js$/,
+  /^dist\/[a-z-]+\/([\w-]+\/)*[\w-]+\.(js|schema\.json)$/,
   /^dist\/[a-z-]+\/phasor-[a-z-]+\.html$/,
   /^dist\/[a-z-]+\/icons\/phasor-[a-z-]+\.svg$/,
   /^dist\/[a-z-]+\/locales\/(en-US|de|ja)\/phasor-[a-z-]+\.(json|html)$/,
