@@ -39,6 +39,14 @@ export function patternControls(draft: Change, msg: ControlMessage, parts: reado
       draft.values = { ...draft.values, ...value };
     };
   };
+  const pattern: Control = (value) => {
+    if (typeof value !== 'object' || value === null) {
+      throw new InvalidParameter('pattern', value, 'a pattern as JSON is needed');
+    }
+    return () => {
+      draft.fields = { ...draft.fields, source: 'grid', grid: JSON.stringify(value) };
+    };
+  };
   return {
     verbs: {
       ...Object.assign({}, ...parts.map(({ controls }) => controls?.verbs ?? {})),
@@ -52,6 +60,8 @@ export function patternControls(draft: Change, msg: ControlMessage, parts: reado
       mute: flag('mute'),
       solo: flag('solo'),
       fill: flag('fill'),
+      // What an alsa in has recorded, or a node has exported; it takes the place of the grid.
+      pattern,
       value: values,
       values,
       when: (value) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { disposeEngine, runningEngine } from '../../nodes/engine';
-import { endFlow, parts, runFlow, type Flow, type RunningFlow } from '../support/node-helper';
+import { endFlow, parts, runFlow, settle, type Flow, type RunningFlow } from '../support/node-helper';
 
 const keys = {
   ...parts.device(),
@@ -223,6 +223,33 @@ describe('alsa in', () => {
     flow.node('in').receive({ payload: 'clear' });
     await flow.run(5);
     assert.deepEqual(patterns.at(-1)?.payload.events, []);
+  });
+
+  it('gives its recording to a pattern, which plays it in the time of the clock', async () => {
+    const recording = { recordClock: 'clock', recordBeats: 2, recordStrength: 100 };
+    const flow = await runFlow([
+      ...heard({ ...recording, wires: [['events'], ['pattern']] }),
+      parts.device({ id: 'd-synth', name: 'synth', port: 'synth' }),
+      parts.clock([['pattern'], []]),
+      parts.pattern([['out'], []], { notation: '' }),
+      parts.out({ device: 'd-synth' })
+    ]);
+    const played = flow.record('synth');
+    flow.node('in').receive({ payload: { record: true } });
+    await flow.run(400);
+    await play(flow, [0x90, 61, 100]);
+    await flow.run(200);
+    await play(flow, [0x80, 61, 64]);
+    flow.node('in').receive({ payload: { record: false } });
+    await flow.run(3500);
+    const times = played.filter(({ bytes }) => bytes[0] === 0x90).map(({ timeMs }) => timeMs);
+    assert.ok(times.length >= 3, String(times));
+    for (let round = 1; round < times.length; round++)
+      assert.ok(Math.abs(times[round] - times[round - 1] - 1000) < 1, String(times));
+    const errors = flow.collect('errors');
+    flow.node('pattern').receive({ topic: 'pattern', payload: { phasor: 'pattern', version: 1 } });
+    await settle();
+    assert.equal(errors.length, 1, 'what is no pattern is refused');
   });
 
   it('refuses what it does not know, and a device that is none', async () => {

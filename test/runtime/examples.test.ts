@@ -378,6 +378,35 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     await shows(/from Drum machine/);
   },
 
+  '15 - Record and loop.json': async (nodeRed, flow) => {
+    const button = (name: string) => press(nodeRed, flow, name);
+    await nodeRed.deploy([TAPS, tap('Loopback'), tap('Keys'), ...flow]);
+    // Nothing is recorded yet; when its last note is heard the clock runs and all ports are open.
+    await button('play the keys');
+    await nodeRed.hear('Loopback', (all) => noteOffs(all).some(({ bytes }) => bytes[1] === 72));
+    const keys = noteOffs(await nodeRed.heard('Keys')).length;
+    await button('record');
+    await button('play the keys');
+    await nodeRed.hear('Keys', (all) => noteOffs(all).length === keys + 4);
+    await button('end recording');
+    const played = noteOns(await nodeRed.heard('Loopback')).length;
+    assert.ok(played >= 5, 'the thru plays them at once');
+    const looped = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= played + 10);
+    const rounds = noteOns(looped).slice(-8);
+    assertPartOf(notes(rounds), [60, 64, 67, 72, 60, 64, 67, 72]);
+    for (const { timeMs } of rounds) {
+      const eighths = (timeMs - rounds[0].timeMs) / 250;
+      assert.ok(Math.abs(eighths - Math.round(eighths)) * 250 < TOLERANCE_MS, `${eighths} eighths`);
+    }
+    await button('forget it');
+    await nodeRed.hear('Loopback', (all) => noteOns(all).length === noteOffs(all).length);
+    assert.equal(
+      noteOns(await nodeRed.heard('Keys')).length,
+      keys + 4,
+      'what is looped is not played to the keys'
+    );
+  },
+
   '16 - Paint a beat.json': async (nodeRed, flow) => {
     const press = (name: string) =>
       nodeRed.inject(flow.find((node) => node.name === name)?.id ?? assert.fail(name));
