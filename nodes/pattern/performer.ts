@@ -147,7 +147,10 @@ export class Performer implements Soloist {
   answer(span: Span): PlayedMessage[] {
     this.player.performance = this.audible(span.clock);
     this.player.take = this.engine.currentTake;
+    const isNew = this.player.timeline(span.clock) === undefined;
     const messages = this.player.answer(span);
+    // The others on this clock do not know yet; beyond the clocks that are remembered they never will.
+    if (isNew && this.solo && this.player.timeline(span.clock) !== undefined) this.board.set(this, true);
     if (!span.replay) this.mutation.answered?.(span);
     if (!span.replay) this.source.answered?.(span);
     this.tellEnds(span);

@@ -260,6 +260,16 @@ describe('a pattern that is told something while it plays', () => {
     assert.deepEqual([...new Set(pitches(heard))].sort(), [60, 62]);
   });
 
+  it('is solo on a clock that it hears of only later', async () => {
+    const flow = await runFlow(flowOf({ notation: 'c4*4' }, { notation: 'c6*4' }));
+    const heard = flow.record('synth');
+    played(flow, { topic: 'solo', payload: true });
+    await flow.run(2500);
+    await stop(flow);
+    assert.deepEqual([...new Set(pitches(heard))], [60]);
+    assertClean(heard);
+  });
+
   it('begins anew when it is launched, at its quantum', async () => {
     const flow = await runFlow(flowOf({ notation: 'c4 d4 e4 f4 g4', cycleBeats: 5, quantum: 'bar' }));
     const heard = flow.record('synth');
