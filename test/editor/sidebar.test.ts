@@ -54,6 +54,10 @@ describe('the sidebar', function () {
     assert.ok(await page.locator('.phasor-sidebar .uplot canvas').isVisible());
   });
 
+  it('keeps nobody out', async () => {
+    assert.deepEqual(await editor.barriers('.phasor-sidebar'), []);
+  });
+
   it('is heard: what sounds in the page is what goes to the port, in order and evenly', async () => {
     const { page } = editor;
     await page.getByRole('button', { name: 'Listen', exact: true }).click();

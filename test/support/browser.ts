@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { DARK_THEME } from './dark-theme';
 import { NODE_RED_VERSION, type NodeRed } from './node-red';
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** axe-core as a script for a page. */
+const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
 export type Theme = 'light' | 'dark';
 
@@ -75,6 +79,34 @@ export class EditorPage {
   async cancel(): Promise<void> {
     await this.page.click('#node-dialog-cancel:visible, #node-config-dialog-cancel:visible');
     await this.closed();
+  }
+
+  /**
+   * What axe finds that keeps somebody out (serious and critical), as `rule: element`.
+   * @param scope a selector; Node-RED's own frame around it is not ours to mend
+   */
+  async barriers(scope: string): Promise<string[]> {
+    if (!(await this.page.evaluate(`typeof axe === 'object'`))) await this.page.evaluate(AXE);
+    return (await this.page.evaluate(`(async () => {
+      const include = [...document.querySelectorAll('${scope}')].filter((each) => each.offsetParent);
+      // Fields against the browser's own filling in.
+      const exclude = [...document.querySelectorAll('[id^=red-ui-trap]')];
+      if (include.length === 0) throw new Error('nothing is at ${scope}');
+      const { violations } = await axe.run({ include, exclude }, { resultTypes: ['violations'] });
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 160) + (any[0] ? ' ' + any[0].message : '')));
+    })()`)) as string[];
+  }
+
+  /** Children of the open dialog that are wider than their place. */
+  async overflow(): Promise<string[]> {
+    return (await this.page.evaluate(`(() => {
+      const body = document.querySelector('.red-ui-tray .red-ui-tray-body');
+      return [body, ...body.querySelectorAll('.form-row, .dialog-form')]
+        .filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1)
+        .map((each) => each.id || each.className);
+    })()`)) as string[];
   }
 
   /** A property of a node as the editor has it. */
