@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { NodeRed, PACKAGE, ROOT, tap, TAPS, type FlowNode, type Heard } from '../support/node-red';
 
 const FOLDER = join(ROOT, 'examples');
-const CORE_TYPES = ['tab', 'comment', 'catch', 'inject', 'debug', 'function', 'change', 'switch'];
+const CORE_TYPES = [
+  ...['tab', 'comment', 'catch', 'inject', 'debug', 'function', 'change', 'switch'],
+  ...['mqtt in', 'mqtt-broker']
+];
 const START = 0xfa;
 const CONTINUE = 0xfb;
 const STOP = 0xfc;
@@ -425,6 +428,50 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     await press('fill on');
     await nodeRed.hear('Loopback', (all) => notes(all).filter((note) => note === 45).length >= 3);
     await press('fill off');
+  },
+
+  '17 - Bass and lead in a scale.json': async (nodeRed, flow) => {
+    const press = (name: string) => nodeRed.inject(flow.find((node) => node.name === name)!.id);
+    const pitches = (heard: readonly Heard[]) => new Set(notes(heard).map((note) => note % 12));
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    const heard = await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 14);
+    const minor = [0, 2, 3, 5, 7, 8, 10];
+    for (const pitch of pitches(heard)) assert.ok(minor.includes(pitch), `${pitch} is not in C minor`);
+    const channels = new Set(noteOns(heard).map(({ bytes }) => bytes[0] & 15));
+    assert.deepEqual([...channels].sort(), [0, 1]);
+    await press('D dorian');
+    // B natural and E are in D dorian, and not in C minor; B flat and E flat the other way round.
+    await nodeRed.hear('Loopback', (all) => pitches(all).has(4) || pitches(all).has(11));
+  },
+
+  '18 - Lead external gear.json': async (nodeRed, flow) => {
+    const press = (name: string) => nodeRed.inject(flow.find((node) => node.name === name)!.id);
+    await nodeRed.deploy([TAPS, tap('Drum machine'), ...flow]);
+    await nodeRed.hear('Drum machine', (all) => count(all, CLOCK) > 10);
+    await press('start');
+    await nodeRed.hear('Drum machine', (all) => count(all, START) === 1 && noteOns(all).length >= 2);
+    await press('stop');
+    await nodeRed.hear('Drum machine', (all) => lastTransport(all) === STOP);
+    await press('bar 5');
+    await press('continue');
+    const heard = await nodeRed.hear('Drum machine', (all) => lastTransport(all) === CONTINUE);
+    // Four bars are 64 sixteenths.
+    assert.ok(heard.some(({ bytes }) => bytes[0] === 0xf2 && bytes[1] === 64 && bytes[2] === 0));
+    await press('132 BPM');
+    await nodeRed.until('it runs at 132', () =>
+      /132/.test(nodeRed.statuses.get(idOf(flow, 'phasor-clock'))?.text ?? '')
+    );
+  },
+
+  '19 - Sensors over MQTT.json': async (nodeRed, flow) => {
+    const press = (name: string) => nodeRed.inject(flow.find((node) => node.name === name)!.id);
+    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
+    await nodeRed.hear('Loopback', (all) => noteOns(all).length >= 6);
+    await press('far');
+    await nodeRed.hear('Loopback', (all) => noteOns(all).at(-1)?.bytes[2] === 57);
+    await press('27 °C');
+    // C minor pentatonic seven semitones up has D, which it has not itself.
+    await nodeRed.hear('Loopback', (all) => notes(all).some((note) => note % 12 === 2));
   }
 };
 
