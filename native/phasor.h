@@ -46,6 +46,8 @@ struct waiter {
     int doorbell;
     struct sequencer *sequencer; /* or NULL */
     volatile double *cells;      /* the enum below, in ms */
+    double allowance_ms;         /* time that may be spent awake, as it stood at */
+    double reckoned_ms;
 };
 
 /* What a waiter shares with JavaScript; times are engine time. */

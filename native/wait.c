@@ -13,6 +13,9 @@
 #define SLICE_MS 50.0
 /* Longest time spent awake before something is sent. */
 #define MAX_LEAD_MS 1.0
+/* Part of a core that may go into that, and how much of it can be saved up: a flood of messages needs no early start. */
+#define AWAKE_SHARE 0.125
+#define MAX_ALLOWANCE_MS 5.0
 #define MAX_DOORBELLS 64
 
 /*
@@ -85,6 +88,15 @@ static void stay_awake(double until_ms)
     }
 }
 
+/* Whether the thread may be awake for so long before it sends; what is allowed grows with the time that goes by. */
+static bool may_lead(struct waiter *waiter, double now_ms, double lead_ms)
+{
+    waiter->allowance_ms += (now_ms - waiter->reckoned_ms) * AWAKE_SHARE;
+    if (!(waiter->allowance_ms < MAX_ALLOWANCE_MS)) waiter->allowance_ms = MAX_ALLOWANCE_MS;
+    waiter->reckoned_ms = now_ms;
+    return waiter->allowance_ms >= lead_ms;
+}
+
 static struct timespec time_left(double until_ms)
 {
     double left_ms = until_ms - monotonic_ms();
@@ -106,11 +118,14 @@ int waiter_wait(struct waiter *waiter)
     double early_ms = waiter->cells[CELL_SEND] + waiter->cells[CELL_OFFSET] - lead_ms;
     if (lead_ms > 0 && !pending) {
         double now_ms = monotonic_ms();
-        if (early_ms <= now_ms && deadline_ms <= now_ms + lead_ms) {
-            stay_awake(deadline_ms);
-            return 0;
+        if (may_lead(waiter, now_ms, lead_ms)) {
+            if (early_ms <= now_ms && deadline_ms <= now_ms + lead_ms) {
+                if (deadline_ms > now_ms) waiter->allowance_ms -= lead_ms;
+                stay_awake(deadline_ms);
+                return 0;
+            }
+            if (early_ms < deadline_ms) deadline_ms = early_ms;
         }
-        if (early_ms < deadline_ms) deadline_ms = early_ms;
     }
     struct timespec timeout = pending ? (struct timespec){0, 0} : time_left(deadline_ms);
 
