@@ -37,8 +37,9 @@ const PARTS = {
       ? mocha('editor')
       : cannotRun('there is no Chromium (on Debian: apt install chromium)'),
   alsa: () => script('test-alsa.mjs'),
+  // Not in CI yet: the stored ratios were taken on a busy machine, and a check by them would fail by chance.
   bench: () =>
-    CI || isAsked('bench')
+    isAsked('bench')
       ? run(process.execPath, [join('scripts', 'bench.mjs'), '--short', '--compare'])
       : leftOut('the short benchmarks against the stored ratios', 'bench'),
   asan: () =>
