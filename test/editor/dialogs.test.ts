@@ -70,6 +70,9 @@ const CHANGES: { type: string; control: string; value: string; key: string; stor
   { type: 'phasor-device', control: '#node-config-input-channel', value: '10', key: 'channel', stored: '10' }
 ];
 
+/** A dialog beside others, and one in a narrow window. */
+const WIDTHS = [1000, 600];
+
 /** Node-RED has a dark theme of its own since version 5. */
 const THEMES: Theme[] = NODE_RED_VERSION.startsWith('4.') ? ['light'] : ['light', 'dark'];
 
@@ -119,19 +122,16 @@ describe('the dialogs', function () {
 
   for (const theme of [...THEMES].reverse()) {
     for (const { type } of CHANGES) {
-      it(`${type} opens without an error and fits 600 px, ${theme}`, () =>
+      it(`${type} opens without an error, fits, and keeps nobody out, ${theme}`, () =>
         withEditor(theme, async (editor) => {
           await editor.edit(idOf(type));
-          await editor.setTrayWidth(600);
           const { page } = editor;
+          for (const px of WIDTHS) {
+            await editor.setTrayWidth(px);
+            assert.deepEqual(await editor.overflow(), [], `${px} px wide`);
+          }
           assert.equal(await page.locator('.red-ui-tray .input-error').count(), 0);
-          const overflow = (await page.evaluate(`(() => {
-            const body = document.querySelector('.red-ui-tray .red-ui-tray-body');
-            return [body, ...body.querySelectorAll('.form-row, .dialog-form')]
-              .filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1)
-              .map((each) => each.id || each.className);
-          })()`)) as string[];
-          assert.deepEqual(overflow, []);
+          assert.deepEqual(await editor.barriers(FORM), []);
           assert.doesNotMatch(await page.locator(FORM).innerText(), /phasor-\w+\.\w+\./);
           const unlabelled = (await page.evaluate(`
             [...document.querySelectorAll('${FORM}')].flatMap((form) => [...form.elements])
@@ -143,6 +143,30 @@ describe('the dialogs', function () {
           await editor.cancel();
         }));
     }
+  }
+
+  for (const theme of [...THEMES].reverse()) {
+    it(`the pattern keeps nobody out of its tabs and its grid, ${theme}`, () =>
+      withEditor(theme, async (editor) => {
+        const { page } = editor;
+        await editor.edit(idOf('phasor-pattern'));
+        await editor.setTrayWidth(600);
+        await page.selectOption('#node-input-source', 'grid');
+        await page.waitForSelector('#phasor-pattern-grid [data-step]');
+        assert.deepEqual(await editor.barriers(FORM), []);
+        for (const tab of ['play', 'mutation']) {
+          // Two presses of tabs that follow closely count as a double one.
+          await page.waitForTimeout(500);
+          await page.click(`a[href="#phasor-pattern-tab-${tab}"]`);
+          await page.waitForSelector(`#phasor-pattern-tab-${tab}`, { state: 'visible' });
+          assert.deepEqual(await editor.barriers(FORM), []);
+          assert.deepEqual(await editor.overflow(), []);
+        }
+        await page.check('#node-input-mutates');
+        await page.selectOption('#phasor-mutation-style', 'own');
+        assert.deepEqual(await editor.barriers(FORM), []);
+        await editor.cancel();
+      }));
   }
 
   it('Done without a change leaves every node as it was', () =>

@@ -119,6 +119,7 @@ export class MutationTab {
       moved: (by) => this.move(item, by)
     });
     data.item = item;
+    row.siblings('.red-ui-editableList-item-remove').attr('aria-label', this.text('remove'));
     this.items.push(item);
     if (data.rule === undefined && !this.isFilling) item.focus();
     this.changed();
