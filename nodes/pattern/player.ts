@@ -22,7 +22,7 @@ export interface PlayedMessage {
 /** What a player remembers of the clocks that drive it; kept over a deploy, so that it does not join anew. */
 export type Timelines = Map<string, Timeline>;
 
-/** Clocks remembered by one pattern; more are not to be had, but messages can name any. */
+/** Clocks remembered by one pattern; more are not to be had, but messages can name any: the latest are kept. */
 const MAX_CLOCKS = 64;
 
 /** No event sounds so many ticks after it is written. */
@@ -145,11 +145,18 @@ export class Player {
 
   /** The timeline of a span's clock; a clock that is new is joined. */
   private joined(span: Span): Timeline {
-    const known = this.timelines.get(span.clock);
-    if (known !== undefined) return known;
-    const timeline = new Timeline();
-    timeline.set(this.joining(span));
-    if (this.timelines.size < MAX_CLOCKS) this.timelines.set(span.clock, timeline);
+    let timeline = this.timelines.get(span.clock);
+    if (timeline === undefined) {
+      timeline = new Timeline();
+      timeline.set(this.joining(span));
+      if (this.timelines.size >= MAX_CLOCKS) {
+        const [longestUnheard] = this.timelines.keys();
+        this.timelines.delete(longestUnheard);
+      }
+    }
+    // To the end: the first is who was not heard of for longest.
+    this.timelines.delete(span.clock);
+    this.timelines.set(span.clock, timeline);
     return timeline;
   }
 

@@ -44,6 +44,17 @@ describe('a pattern that answers spans', () => {
     );
   });
 
+  it('keeps to the clocks that it hears of, however many were named', () => {
+    const one = player();
+    for (let round = 0; round < 10; round++) {
+      one.answer(span(round * 100, round * 100 + 100));
+      for (let number = 0; number < 50; number++) {
+        one.answer(span(0, 10, { clock: `made up ${round} ${number}` }));
+      }
+      assert.ok(one.clocks().includes('clock') && one.clocks().length <= 64);
+    }
+  });
+
   it('stamps in run ticks what it finds by position', () => {
     const [answer] = player().answer(span(5000, 5500, { position: 900, epoch: 7 }));
     assert.deepEqual(answer.at, { clock: 'clock', epoch: 7, tick: 5060, source: 'me', ordinal: 0 });
