@@ -521,6 +521,8 @@ export class Engine extends EventEmitter {
   }
 
   private take(news: News): void {
+    // What comes after the end finds nothing that it could be about.
+    if (this.disposed) return;
     switch (news.op) {
       case 'ready': {
         const { driver, waiter, granted, priority, advice, refused } = news;
