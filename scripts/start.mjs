@@ -113,7 +113,7 @@ function report({ ports = [], outputs = [], priority = {} }) {
   const plays = outputs.map((output) => (typeof output === 'string' ? output : output.port));
   const lines = [
     `Editor             ${editor}`,
-    `MIDI ports         ${names.join(', ') || 'none found; the loopback port plays in their place, without a sound'}`,
+    `MIDI ports         ${names.join(', ') || 'none found; press Listen in the sidebar of the editor to hear what is played'}`,
     `Music goes to      ${[...new Set(plays)].join(', ') || 'no output yet'}`,
     `Realtime priority  ${priority.granted === 'fifo' ? `granted (${priority.priority})` : 'not granted'}`
   ];
