@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../../nodes/engine';
+import { repeatAfterStandstill } from './standstill';
 import {
   assertEveryOnHasItsOff,
   CLOCK,
@@ -27,7 +28,6 @@ import {
   startEngine,
   startInTime,
   STOP,
-  TRIES,
   until,
   usbMidi
 } from './support';
@@ -56,7 +56,7 @@ function pulsesBefore(messages: readonly number[][]): number[] {
 
 describe('the engine on a real sequencer', function () {
   this.timeout(60_000);
-  this.retries(TRIES - 1);
+  repeatAfterStandstill(this);
   const listeners: Listener[] = [];
   const faults: string[] = [];
   let engine: Engine;

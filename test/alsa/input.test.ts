@@ -3,16 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { FOLLOW_DEFAULTS, type Engine } from '../../nodes/engine';
 import { meter } from '../../nodes/music/meter';
-import {
-  GADGET,
-  GADGET_INSIDE,
-  hasUsbMidi,
-  needSequencer,
-  startEngine,
-  TRIES,
-  until,
-  usbMidi
-} from './support';
+import { repeatAfterStandstill } from './standstill';
+import { GADGET, GADGET_INSIDE, hasUsbMidi, needSequencer, startEngine, until, usbMidi } from './support';
 
 /** A drum machine in a process of its own: 120 BPM through the addon, at absolute times, Start after two seconds. */
 const DRUM_MACHINE = `
@@ -34,7 +26,7 @@ const DRUM_MACHINE = `
 
 describe('inputs on a real sequencer', function () {
   this.timeout(120_000);
-  this.retries(TRIES - 1);
+  repeatAfterStandstill(this);
   let engine: Engine;
   let drums: ChildProcess | undefined;
 

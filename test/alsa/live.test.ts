@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { NodeRed, type FlowNode } from '../support/node-red';
+import { repeatAfterStandstill } from './standstill';
 import {
   assertEveryOnHasItsOff,
   CLOCK,
@@ -10,7 +11,6 @@ import {
   needSequencer,
   START,
   STOP,
-  TRIES,
   until
 } from './support';
 
@@ -70,7 +70,7 @@ function flow(): FlowNode[] {
 
 describe('a pattern that is changed while it plays, at a real sequencer', function () {
   this.timeout(150_000);
-  this.retries(TRIES - 1);
+  repeatAfterStandstill(this);
   let nodeRed: NodeRed;
   let listener: Listener;
 

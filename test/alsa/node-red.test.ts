@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { NodeRed, ROOT, type FlowNode } from '../support/node-red';
+import { repeatAfterStandstill } from './standstill';
 import {
   assertEveryOnHasItsOff,
   CLOCK,
@@ -20,7 +21,6 @@ import {
   SONG_POSITION,
   START,
   STOP,
-  TRIES,
   until,
   usbMidi
 } from './support';
@@ -81,7 +81,7 @@ interface Status {
 
 describe('the first example in Node-RED on a real sequencer', function () {
   this.timeout(90_000);
-  this.retries(TRIES - 1);
+  repeatAfterStandstill(this);
   const example = readExample();
   const idOf = (type: string) => example.find((node) => node.type === type)?.id ?? assert.fail(type);
   const flow = [...example, ...remote(idOf('phasor-clock'))];

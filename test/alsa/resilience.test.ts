@@ -7,7 +7,8 @@ import { chordFlow } from '../support/chord-flow';
 import { CRASH_POINTS, FaultyEngine, playQuartet, soundingAfter } from '../support/faults';
 import { NodeRed, ROOT } from '../support/node-red';
 import { assertUndisturbed, lastRun, notesOf, quartet } from '../support/quartet';
-import { count, Listener, needSequencer, pitches, run, sleep, STOP, TRIES, until } from './support';
+import { repeatAfterStandstill } from './standstill';
+import { count, Listener, needSequencer, pitches, run, sleep, STOP, until } from './support';
 
 const READER = 'aseqdump:aseqdump';
 const CRASHES = 16;
@@ -225,7 +226,7 @@ describe('ends and deploys, at a real sequencer', function () {
   });
 
   describe('of a quartet', function () {
-    this.retries(TRIES - 1);
+    repeatAfterStandstill(this);
 
     it(`deploys at ${MOMENTS} random moments change nothing, note for note and F8 for F8`, async () => {
       const red = await start();

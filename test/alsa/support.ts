@@ -75,9 +75,6 @@ export function hasUsbMidi(): boolean {
   return process.env['PHASOR_GUEST'] !== undefined;
 }
 
-/** An emulated machine stands still now and then for longer than any sequencer can make up for. */
-export const TRIES = hasUsbMidi() ? 3 : 1;
-
 export function names(driver: MidiDriver, direction: 'in' | 'out'): string[] {
   return driver
     .list()

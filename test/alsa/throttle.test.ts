@@ -3,7 +3,8 @@ import type { Engine, OutputHandle } from '../../nodes/engine';
 import { streamOf } from '../../nodes/music/thinning/key';
 import type { ControlChangeEvent } from '../../nodes/music/event';
 import { Throttle } from '../../nodes/throttle/throttle';
-import { hasUsbMidi, Listener, needSequencer, sleep, startEngine, TRIES, until } from './support';
+import { repeatAfterStandstill } from './standstill';
+import { hasUsbMidi, Listener, needSequencer, sleep, startEngine, until } from './support';
 
 const THROTTLE_MS = 10;
 const SECONDS = 2;
@@ -20,7 +21,7 @@ const JITTER_MS = 5;
 
 describe('the throttle on a real sequencer', function () {
   this.timeout(60_000);
-  this.retries(TRIES - 1);
+  repeatAfterStandstill(this, 10);
   let engine: Engine;
   let listener: Listener;
 
