@@ -12,7 +12,7 @@ import {
   type Span,
   type TransportListener
 } from '../engine';
-import { obey, toBoolean } from '../palette/control';
+import { isTidings, obey, toBoolean } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { healthMessage, isWorrying, onHealth } from '../palette/health';
@@ -25,6 +25,9 @@ import { Metronome } from './metronome';
 import { TapTempo } from './tap';
 
 type ClockDef = NodeDef & ClockFields & FollowFields & { clickDevice?: string };
+
+/** Topics of a pattern's second output that are none of a clock's business. */
+const TOLD: ReadonlySet<unknown> = new Set(['ended', 'saved', 'pattern', 'midi', 'json']);
 
 /** A status four times a second is as much as the editor should have to draw. */
 const STATUS_MS = 250;
@@ -146,6 +149,8 @@ export = function (RED: NodeAPI): void {
       const controls =
         device === undefined ? ownControls : controlsOfFollower(ownControls, input?.name ?? device.id);
       onInput(this, (msg, send) => {
+        // A pattern that is wired to the clock for the tempo of its file tells more than that.
+        if (TOLD.has(msg.topic) || isTidings((msg.payload as { type?: unknown } | undefined)?.type)) return;
         const health = () => send([null, healthMessage(engine.health())]);
         const verbs = { ...controls.verbs, health };
         obey({ verbs, keys: { ...controls.keys, clicks: (value) => setClicks(clicks, value) } }, msg);

@@ -102,20 +102,18 @@ export function patternFromEvents(
   cycleTicks = DEFAULT_CYCLE_TICKS
 ): EventPattern {
   numberWithin('cycleTicks', cycleTicks, 1, MAX_CYCLE_TICKS);
-  const own = events.map(({ position, event, play }) => {
-    numberWithin('position', position, 0, cycleTicks);
-    if (position === cycleTicks) {
-      throw new InvalidParameter(
-        'position',
-        position,
-        `less than the cycle of ${cycleTicks} ticks is needed`
-      );
-    }
-    return freezeEvent(
-      placed(position, readItem(event), play === undefined ? undefined : readStepPlay(play))
-    );
-  });
-  return patternOf(own, cycleTicks);
+  return patternOf(
+    events.map((each) => readPatternEvent(each, cycleTicks)),
+    cycleTicks
+  );
+}
+
+function readPatternEvent({ position, event, play }: RawPatternEvent, cycleTicks: number): PatternEvent {
+  numberWithin('position', position, 0, cycleTicks);
+  if (position === cycleTicks) {
+    throw new InvalidParameter('position', position, `less than the cycle of ${cycleTicks} ticks is needed`);
+  }
+  return freezeEvent(placed(position, readItem(event), play === undefined ? undefined : readStepPlay(play)));
 }
 
 /**
@@ -125,6 +123,15 @@ export function patternFromEvents(
 export function patternFromOwnEvents(events: readonly PatternEvent[], cycleTicks: number): EventPattern {
   numberWithin('cycleTicks', cycleTicks, 1, MAX_CYCLE_TICKS);
   return patternOf(events.map(freezeEvent), cycleTicks);
+}
+
+/**
+ * As {@link patternFromEvents}, for the events of another pattern, of which some are replaced: frozen ones, which have
+ * been read, are shared, and the others read.
+ */
+export function patternFromParts(events: readonly PatternEvent[], cycleTicks: number): EventPattern {
+  const read = (item: PatternEvent) => (Object.isFrozen(item) ? item : readPatternEvent(item, cycleTicks));
+  return patternOf(events.map(read), cycleTicks);
 }
 
 /** @param own frozen, in the order of writing; it is sorted in place */
@@ -182,9 +189,10 @@ export function patternEquals(a: EventPattern, b: EventPattern): boolean {
     a.events.length === b.events.length &&
     a.events.every(
       (left, index) =>
-        left.position === b.events[index].position &&
-        eventEquals(left.event, b.events[index].event) &&
-        stepPlayEquals(left.play, b.events[index].play)
+        left === b.events[index] ||
+        (left.position === b.events[index].position &&
+          eventEquals(left.event, b.events[index].event) &&
+          stepPlayEquals(left.play, b.events[index].play))
     )
   );
 }

@@ -23,7 +23,7 @@ export interface StepPlay {
   readonly probability?: number;
   /** How often it is struck within its step, 1–16. */
   readonly ratchet?: number;
-  /** Length of that step in ticks; left out, the player's own step, or the note's duration where that is longer. */
+  /** Length of that step in ticks; left out, as many of the player's own steps as the note sounds in. */
   readonly stepTicks?: number;
   /** When it is played; see readCondition. */
   readonly condition?: string;

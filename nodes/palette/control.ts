@@ -56,8 +56,8 @@ function list(record: object): string {
   return Object.keys(record).join(', ');
 }
 
-/** Types of message of a clock's second output: they tell, and ask for nothing. */
-const TIDINGS: ReadonlySet<unknown> = new Set(['beat', 'health', 'follow']);
+/** Types of message of the second output of a clock or a pattern: they tell, and ask for nothing. */
+const TIDINGS: ReadonlySet<unknown> = new Set(['beat', 'health', 'follow', 'file', 'mutation', 'frozen']);
 
 /** Whether a message only tells how things are, so that a node which does not care lets it be. */
 export function isTidings(type: unknown): boolean {

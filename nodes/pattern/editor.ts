@@ -8,8 +8,11 @@ import { showNext, showSource, showTabs } from './editor/tabs';
 import { file, groove, number, quantum, rate, scale } from './editor/validators';
 import type { PatternFields } from './pattern-config';
 
-type PatternProperties = { [Key in keyof Required<Omit<PatternFields, 'mutates'>>]: string | number } & {
+type PatternProperties = {
+  [Key in keyof Required<Omit<PatternFields, 'mutates' | 'fileTempo'>>]: string | number;
+} & {
   mutates: boolean;
+  fileTempo: boolean;
   name: string;
   version: number;
 };
@@ -47,6 +50,7 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
       }
     },
     file: { value: '', validate: file('file') },
+    fileTempo: { value: false },
     cycleBeats: { value: 4, validate: number('cycleBeats', { min: 0.25, max: 1000 }) },
     gate: { value: 80, validate: number('gate', { min: 1, max: 800 }) },
     velocity: { value: 100, validate: number('velocity', { min: 1, max: 127, whole: true }) },

@@ -3,6 +3,7 @@ import { InvalidParameter } from '../music/errors';
 import type { MidiPart } from '../music/midi-file';
 import { patternFromEvents, type Pattern } from '../music/pattern';
 import { isBlank } from '../music/player/settings';
+import { toBoolean } from '../palette/control';
 import { storeOf } from '../palette/files-admin';
 import { readWhen, type ControlMessage } from './controls';
 import { fileText, HELD, readFileChoice } from './file-choice';
@@ -71,10 +72,11 @@ class FilePart implements SourcePart {
   receive({ topic, payload, when }: ControlMessage): boolean {
     const asked = askedFor(topic, payload);
     if (asked === undefined) return false;
-    const { midi, file, track, channel } = asked;
+    const { midi, file, track, channel, fileTempo } = asked;
     const time = when === undefined ? undefined : readWhen(when);
-    if (midi === undefined) this.play(readChoice(String(file), track, channel), time);
-    else this.hold(bytesOf(midi), readChoice(HELD, track, channel), time);
+    const leads = fileTempo === undefined ? {} : { fileTempo: toBoolean('fileTempo', fileTempo) };
+    if (midi === undefined) this.play({ file: readChoice(String(file), track, channel), ...leads }, time);
+    else this.hold(bytesOf(midi), { file: readChoice(HELD, track, channel), ...leads }, time);
     return true;
   }
 
@@ -83,21 +85,21 @@ class FilePart implements SourcePart {
     runningEngine()?.closeState(`${this.host.id} file`, removed);
   }
 
-  private play(text: string, when: When | undefined): void {
+  private play(fields: Asked, when: When | undefined): void {
     // A file that was broken gets another chance.
-    this.broken.delete(text);
-    this.host.set({ source: 'file', file: text }, when);
-    const { name } = readFileChoice(text);
+    this.broken.delete(fields.file);
+    this.host.set({ source: 'file', ...fields }, when);
+    const { name } = readFileChoice(fields.file);
     this.tell(name, name === HELD ? this.held.file : this.library.open(name));
   }
 
-  private hold(bytes: Uint8Array, text: string, when: When | undefined): void {
-    const { track, channel } = readFileChoice(text);
+  private hold(bytes: Uint8Array, fields: Asked, when: When | undefined): void {
+    const { track, channel } = readFileChoice(fields.file);
     const file = new OpenFile(readPatternFile('message.mid', bytes));
     file.part({ track, channel });
     this.held.file = file;
     this.played.clear();
-    this.host.set({ source: 'file', file: text }, when);
+    this.host.set({ source: 'file', ...fields }, when);
     // The same text may have named other bytes before.
     this.host.changed(when);
     this.tell(HELD, file);
@@ -105,7 +107,7 @@ class FilePart implements SourcePart {
 
   private tell(name: string, file: OpenFile | undefined): void {
     if (file !== undefined)
-      this.host.tell({ topic: 'file', payload: { file: name, ...summaryOf(file.content) } });
+      this.host.tell({ topic: 'file', payload: { type: 'file', file: name, ...summaryOf(file.content) } });
   }
 
   /** Files that this node plays, or waits for, are read again; one that is gone or broken plays on as it was. */
@@ -132,13 +134,19 @@ class FilePart implements SourcePart {
   }
 }
 
+/** What a message sets. */
+interface Asked {
+  readonly file: string;
+  readonly fileTempo?: boolean;
+}
+
 /** What a message asks to be played; undefined where it asks for something else. */
 function askedFor(topic: unknown, payload: unknown): Record<string, unknown> | undefined {
   if (topic === 'midi' || (topic === 'file' && typeof payload === 'string')) return { [topic]: payload };
   if (typeof payload !== 'object' || payload === null) return undefined;
   const keys = Object.keys(payload);
   if (keys.includes('midi') === keys.includes('file')) return undefined;
-  const isAll = keys.every((key) => ['midi', 'file', 'track', 'channel'].includes(key));
+  const isAll = keys.every((key) => ['midi', 'file', 'track', 'channel', 'fileTempo'].includes(key));
   return isAll ? (payload as Record<string, unknown>) : undefined;
 }
 

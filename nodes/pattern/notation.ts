@@ -11,7 +11,7 @@ export function openNotation(_host?: PatternHost): SourcePart {
   const known = new Map<string, Pattern>();
   return {
     read(fields: PatternFields) {
-      const options = notationOptions(fields);
+      const options = { ...notationOptions(fields), stepLengths: Number(fields.ratchet ?? 1) > 1 };
       const key = JSON.stringify([fields.notation, options]);
       const pattern = known.get(key) ?? patternFromNotation(fields.notation ?? '', options);
       if (known.size >= MAX_KNOWN) known.clear();

@@ -8,7 +8,7 @@ import {
   type PlaySettings
 } from '../music/player/settings';
 import type { NotationOptions } from '../music/notation';
-import { toNumber } from '../palette/control';
+import { toBoolean, toNumber } from '../palette/control';
 import type { Upgrade } from '../palette/version';
 
 export const SOURCES = ['notation', 'grid', 'file'] as const;
@@ -35,6 +35,8 @@ export interface PatternFields extends PlayFields {
   grid?: string;
   /** A name in the store of patterns. */
   file?: string;
+  /** Whether the tempo of the file is told to the clock. */
+  fileTempo?: boolean | string;
   /** Length of a cycle of the notation, in quarter notes. */
   cycleBeats?: number | string;
   /** Length of a note of the notation, in percent of its step. */
@@ -60,6 +62,7 @@ export const DEFAULTS: Readonly<Required<PatternFields>> = Object.freeze({
   notation: '',
   grid: '',
   file: '',
+  fileTempo: false,
   cycleBeats: 4,
   gate: 80,
   velocity: 100,
@@ -97,6 +100,8 @@ export interface PatternConfig {
   quantum: Quantum;
   phase: Phase;
   changes: When;
+  /** The tempo of the file leads. */
+  fileTempo: boolean;
 }
 
 /** From each version to the next. Version 1 had the notation alone. */
@@ -134,7 +139,8 @@ export function readConfig(fields: PatternFields): PatternConfig {
     play: readPlaySettings(fields),
     quantum: readQuantum(fields.quantum),
     phase: oneOf('phase', fields.phase, PHASES),
-    changes: oneOf('changes', fields.changes, WHENS)
+    changes: oneOf('changes', fields.changes, WHENS),
+    fileTempo: fields.source === 'file' && toBoolean('fileTempo', fields.fileTempo)
   };
 }
 

@@ -78,6 +78,8 @@ export class Performer implements Soloist {
   private readonly board: SoloBoard;
   private performance: Performance | undefined;
   private changes: When = 'now';
+  /** Whether the tempo of its file leads. */
+  fileTempo = false;
   /** The last end that was told, by clock. */
   private readonly told = new Map<string, { epoch: number; tick: number }>();
 
@@ -206,6 +208,12 @@ export class Performer implements Soloist {
     return this.player.timeline(clock)?.next('cycle', epoch, tick);
   }
 
+  /** Where in one cycle of what is played a run tick is, in ticks; undefined where nothing of it sounds. */
+  placeAt(clock: string, epoch: number, tick: number): number | undefined {
+    const place = this.player.timeline(clock)?.placeAt(epoch, tick);
+    return place === undefined ? undefined : place % this.pattern.cycleTicks;
+  }
+
   soloChanged(): void {
     this.replace('now');
     this.stage.changed();
@@ -218,12 +226,13 @@ export class Performer implements Soloist {
   /** Reads fields into what is played. Throws, and changes nothing. */
   private build(fields: PatternFields, values: ReadonlyMap<string, unknown>, fill = this.kept.fill): void {
     const resolved = withValues(fields, values);
-    const { play, quantum, phase, changes } = readConfig(resolved);
+    const { play, quantum, phase, changes, fileTempo } = readConfig(resolved);
     const first = this.source.read(resolved);
     const patterns = [this.mutation.apply(first, resolved), ...this.readNext(resolved)];
     this.performance = new Performance({ patterns, settings: play, fill, values: new Map(values) });
     this.player.launch = { quantum, phase };
     this.changes = changes;
+    this.fileTempo = fileTempo;
   }
 
   /** The patterns that follow, each a line of text that names one as the source's own field does. */

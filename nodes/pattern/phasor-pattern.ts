@@ -9,6 +9,7 @@ import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from
 import { upToDate } from '../palette/version';
 import { patternControls, readWhen, type ControlMessage } from './controls';
 import { Auditions } from './audition';
+import { FileTempo } from './file-tempo';
 import { openExport, type Exported } from './export';
 import { openMutation } from './mutation';
 import type { PatternHost } from './part';
@@ -57,6 +58,11 @@ export = function (RED: NodeAPI): void {
       const { pattern, fields } = performer;
       return { pattern, marks: source.marks?.(fields) };
     });
+    const tempo = new FileTempo(engine, {
+      marks: () => (performer?.fileTempo ? source.marks?.(performer.fields)?.tempos : undefined),
+      placeAt: (clock, epoch, tick) => performer?.placeAt(clock, epoch, tick),
+      tell: (bpm) => host.tell({ topic: 'tempo', payload: { bpm } })
+    });
     const parts = [exporting, source, mutation];
 
     const showStatus = () => {
@@ -79,13 +85,19 @@ export = function (RED: NodeAPI): void {
       const playing = (performer = new Performer(this.id, def, state, engine, source, mutation, {
         send: (messages) => this.send([messages, null] as never),
         ended: (at) => this.send([null, { topic: 'ended', payload: 'launch', at }] as never),
-        changed: showStatus
+        changed: () => {
+          showStatus();
+          tempo.changed();
+        }
       }));
       auditions.open(this.id, playing);
       onInput(this, (msg, send) => {
         const { type } = (msg.payload ?? {}) as Partial<Span>;
-        if (type === 'span') send([playing.answer(readSpan(msg.payload)), null]);
-        else if (!isTidings(type)) control(playing, msg as ControlMessage);
+        if (type === 'span') {
+          const span = readSpan(msg.payload);
+          send([playing.answer(span), null]);
+          tempo.answered(span);
+        } else if (!isTidings(type)) control(playing, msg as ControlMessage);
       });
       const control = (on: Performer, msg: ControlMessage) => {
         if (parts.some((part) => part.receive?.(msg) === true)) return;
@@ -114,6 +126,7 @@ export = function (RED: NodeAPI): void {
 
     onClose(this, (removed) => {
       auditions.close(this.id);
+      tempo.close();
       performer?.close(removed);
       performer = undefined;
       for (const part of parts) part.close?.(removed);

@@ -161,6 +161,12 @@ export class Timeline {
     return { position, origin: stretch.origin };
   }
 
+  /** Where in its first pattern it is at a run tick, in ticks; undefined where nothing of that sounds. */
+  placeAt(epoch: number, tick: number): number | undefined {
+    const here = this.where(epoch, tick);
+    return here && this.entryAt(epoch, tick)!.performance!.placeAt(here.origin, here.position);
+  }
+
   /** What holds at a run tick. */
   entryAt(epoch: number, tick: number): Entry | undefined {
     return lastOf(this.entries, (entry) => tickIn(epoch, entry) <= tick);

@@ -93,6 +93,100 @@ describe('a pattern that comes from a file', () => {
     assert.ok(ons(heard).join().includes('70,71,72,73'), ons(heard).join());
   });
 
+  describe('whose tempo leads', () => {
+    /** Two bars: the second half of the first at 60 BPM, the second at 240. */
+    const rubato = Buffer.from(
+      writeMidiFile({
+        events: Array.from({ length: 8 }, (_, index) => ({
+          position: index * 960,
+          event: { type: 'note' as const, channel: 1, note: 60 + index, velocity: 100, durationTicks: 480 }
+        })),
+        lengthTicks: 7680,
+        tempos: [
+          { position: 0, bpm: 120, microsecondsPerQuarter: 500_000 },
+          { position: 1920, bpm: 60, microsecondsPerQuarter: 1_000_000 },
+          { position: 3840, bpm: 240, microsecondsPerQuarter: 250_000 }
+        ]
+      })
+    );
+    const leading = (extra: object): Flow => [
+      parts.device(),
+      parts.clock([['pattern'], []], { bpm: 90 }),
+      parts.pattern([['out'], ['clock', 'told']], { notation: '~', ...extra }),
+      parts.out(),
+      parts.helper('told'),
+      parts.catch([['caught']]),
+      parts.helper('caught')
+    ];
+    /** How far apart the notes are, to 20 ms. */
+    const gaps = (heard: Heard[]) => {
+      const times = heard.filter(({ bytes }) => (bytes[0] & 0xf0) === 0x90).map(({ timeMs }) => timeMs);
+      return times.slice(1).map((time, index) => Math.round((time - times[index]) / 20) * 20);
+    };
+    const tempos = (told: Record<string, unknown>[]) =>
+      told.filter(({ topic }) => topic === 'tempo').map(({ payload }) => (payload as { bpm: number }).bpm);
+
+    it('plays at its own tempo, changes included, again and again', async () => {
+      await store.write('rubato.mid', rubato);
+      const { record, run, collect } = await runFlow(
+        leading({ source: 'file', file: 'rubato.mid', fileTempo: true })
+      );
+      const heard = record('synth');
+      const told = collect('told');
+      const caught = collect('caught');
+      await run(9000);
+      const bar = [500, 500, 1000, 1000, 260, 260, 260, 260];
+      assert.deepEqual(gaps(heard).slice(0, 16), [...bar, ...bar]);
+      assert.deepEqual(tempos(told).slice(0, 6), [120, 60, 240, 120, 60, 240]);
+      assert.deepEqual(caught, []);
+    });
+
+    it('is asked for by message, at once and while the clock stands, and leaves the clock alone else', async () => {
+      const { record, run, collect, node } = await runFlow(leading({ fileTempo: false }));
+      const heard = record('synth');
+      const told = collect('told');
+      const caught = collect('caught');
+      node('pattern').receive({ payload: { midi: rubato } });
+      await run(3000);
+      assert.deepEqual(tempos(told), []);
+      node('clock').receive({ payload: 'stop' });
+      node('clock').receive({ payload: { position: 0 } });
+      await run(100);
+      node('pattern').receive({ payload: { midi: rubato, fileTempo: true } });
+      await run(100);
+      assert.deepEqual(tempos(told), [120]);
+      heard.length = 0;
+      node('clock').receive({ payload: 'start' });
+      await run(3600);
+      assert.deepEqual(gaps(heard).slice(0, 5), [500, 500, 1000, 1000, 260]);
+      // What somebody sets holds until the file says something else.
+      node('pattern').receive({ payload: { fileTempo: false } });
+      node('clock').receive({ payload: { bpm: 90 } });
+      const before = tempos(told).length;
+      await run(6000);
+      assert.equal(tempos(told).length, before);
+      node('pattern').receive({ payload: { midi: rubato, fileTempo: 'maybe' } });
+      await settle();
+      assert.match(errorOf(caught), /fileTempo: "maybe" is not valid: true or false is needed/);
+    });
+
+    it('follows jumps of the song and its own launch', async () => {
+      await store.write('rubato.mid', rubato);
+      const { run, collect, node } = await runFlow(
+        leading({ source: 'file', file: 'rubato.mid', fileTempo: true })
+      );
+      const told = collect('told');
+      await run(600);
+      assert.deepEqual(tempos(told), [120]);
+      node('clock').receive({ payload: { position: '2:2' } });
+      await run(300);
+      assert.deepEqual(tempos(told), [120, 240]);
+      node('pattern').receive({ payload: 'launch' });
+      await run(800);
+      assert.equal(tempos(told).at(-1), 120);
+    });
+  });
+
   it('refuses what is missing or broken, and plays on what played', async () => {
     await store.write('tune.mid', midi(60, 62, 64, 65));
     const { record, run, node, collect } = await runFlow(fromFile('tune.mid'));

@@ -118,6 +118,61 @@ describe('a pattern that is told something while it plays', () => {
     assertClean(heard);
   });
 
+  it('takes every option by message, and plays it from the next bar on', async () => {
+    const velocities = (heard: Heard[]) => heard.filter(isOn).map(({ bytes }) => bytes[2]);
+    const length = (heard: Heard[]) =>
+      heard.find(({ bytes }) => (bytes[0] & 0xf0) === 0x80)!.timeMs - heard.find(isOn)!.timeMs;
+    const step = (heard: Heard[]) => beats(heard).slice(0, 4);
+    /** Eight eighths from c4 up; the option, and what a bar with it is like. */
+    const table: [object, (bar: Heard[]) => unknown, unknown][] = [
+      [{ notation: 'c5' }, pitches, [72]],
+      [{ notation: '0 1', scale: 'd4 minor' }, pitches, [62, 64]],
+      [{ velocity: 50 }, velocities, Array(8).fill(50)],
+      [{ gate: 50 }, length, 125],
+      [{ channel: 5 }, (bar) => bar[0].bytes[0] & 15, 4],
+      [{ cycleBeats: 8 }, step, [0, 1, 2, 3]],
+      [{ rate: '1/2' }, step, [0, 1, 2, 3]],
+      [{ length: 1 }, pitches, [60, 62, 60, 62, 60, 62, 60, 62]],
+      [{ direction: 'backward', step: 0.5 }, pitches, [72, 71, 69, 67, 65, 64, 62, 60]],
+      [{ direction: 'pingpong', step: 0.5, length: 1.5 }, pitches, [60, 62, 64, 62, 60, 62, 64, 62]],
+      [{ groove: 62, step: 0.5 }, step, [0, 0.62, 1, 1.62]],
+      [{ groove: '0:120 20' }, (bar) => velocities(bar)[0], 120],
+      [{ noteLength: 50 }, length, 100],
+      [{ transpose: -12 }, pitches, [48, 50, 52, 53, 55, 57, 59, 60]],
+      [{ quantise: 'c4 minor' }, pitches, [60, 62, 63, 65, 67, 68, 70, 72]],
+      [{ density: 0 }, pitches, []],
+      [{ ratchet: 2 }, step, [0, 0.25, 0.5, 0.75]],
+      [{ humaniseVelocity: 20 }, (bar) => new Set(velocities(bar)).size > 3, true],
+      [{ humaniseTime: 40 }, (bar) => new Set(beats(bar).map((beat) => beat % 0.5)).size > 3, true],
+      [{ mute: true }, pitches, []],
+      [{ fill: true, notation: 'c4=fill d4=!fill' }, pitches, [60]],
+      [{ value: { dark: 1 }, notation: 'c4=$dark d4=!$dark' }, pitches, [60]],
+      [{ source: 'grid' }, pitches, []]
+    ];
+    for (const [option, look, expected] of table) {
+      const flow = await runFlow(flowOf({ notation: 'c4 d4 e4 f4 g4 a4 b4 c5', channel: '' }));
+      const heard = flow.record('synth');
+      const errors = flow.collect('errors');
+      await flow.run(START_MS + 1.6 * BEAT_MS);
+      played(flow, { payload: option, when: 'bar' });
+      await flow.run(2.6 * BEAT_MS);
+      const start = heard.find(isOn)!.timeMs;
+      await flow.run(4 * BEAT_MS);
+      await stop(flow);
+      const first = heard.filter((each) => isOn(each) && each.timeMs < start + 3.75 * BEAT_MS);
+      assert.deepEqual(pitches(first), [60, 62, 64, 65, 67, 69, 71, 72], JSON.stringify(option));
+      const bar = [4, 8].map((beat) => start + (beat - 0.1) * BEAT_MS);
+      const after = heard.filter(({ timeMs, bytes }) => {
+        const isEnd = (bytes[0] & 0xf0) === 0x80;
+        return timeMs >= bar[0] + (isEnd ? 0.11 * BEAT_MS : 0) && timeMs < bar[1];
+      });
+      assert.deepEqual(look(after), expected, JSON.stringify(option));
+      assert.deepEqual(errors, [], JSON.stringify(option));
+      assertClean(heard);
+      await endFlow();
+    }
+  });
+
   it('refuses spans that no clock announces, and what would fill the memory', async () => {
     const flow = await runFlow(flowOf({ notation: 'c4*4' }));
     const errors = flow.collect('errors');

@@ -1,6 +1,17 @@
-import { DEFAULT_SETTINGS, Engine, type EngineSettings } from '../../nodes/engine';
+import { DEFAULT_SETTINGS, Engine, type ClockConfig, type EngineSettings } from '../../nodes/engine';
 import type { MidiDriver } from '../../nodes/engine/ports/driver';
 import { FakeWaiter, InlineLink } from '../../nodes/engine/thread/inline-link';
+import { meter } from '../../nodes/music/meter';
+
+/** A clock as its dialog sets it at first. */
+export const CLOCK: ClockConfig = {
+  bpm: 120,
+  meter: meter(4, 4),
+  lookaheadMs: 150,
+  clockWhileStopped: true,
+  sendStartStop: true,
+  sendSongPosition: true
+};
 
 /** What arrived at a port: when, in ms, and which bytes. */
 export interface Heard {

@@ -14,7 +14,8 @@ import { Outbox } from './outbox';
 import { Outputs, type OpenPort, type OutputsHost } from './outputs';
 import { Incoming, type Owned } from './port';
 import { NONE } from './slab';
-import { Place, Transport, type Announcer } from './transport';
+import type { Announcer } from './announcer';
+import { Place, Transport } from './transport';
 
 /** Records taken per turn, so that a flood of events cannot keep what is due from being sent. */
 const RECORDS_PER_TURN = 256;

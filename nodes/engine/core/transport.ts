@@ -7,51 +7,11 @@ import { Moment } from './lane';
 import type { Resume, TransportConfig } from './transport-config';
 import { Ahead, Cursor, exactLoop, exactTicks, spanTicks } from './cursor';
 import type { Course, LoopRange, Spot, Stretch } from './cursor';
+import type { Announcer } from './announcer';
+import { Segments } from './segments';
 
 /** How often a stopped transport says that it is there. */
 const KEEP_ALIVE_MS = 1000;
-
-/** Segments of run time that are remembered when they are over, so that late answers are known to be late. */
-const MAX_SEGMENTS = 16;
-
-/** What a transport tells the outside. */
-export interface Announcer {
-  span(
-    transport: Transport,
-    epoch: number,
-    stretch: Stretch,
-    timeMs: number,
-    bpm: number,
-    running: boolean,
-    primed: boolean
-  ): void;
-  beat(
-    transport: Transport,
-    epoch: number,
-    meter: Meter,
-    position: number,
-    timeMs: number,
-    bpm: number
-  ): void;
-  /** What was primed is void. */
-  unprimed(transport: Transport): void;
-  /** Run ticks of `epoch` now have a place: tick + shift. Events that wait for another epoch are void. */
-  epochBegan(transport: Transport, epoch: number, shift: number): void;
-  /** What `epoch` would play from `key` on is void. */
-  epochEnds(transport: Transport, epoch: number, key: number): void;
-  /** Everything that sounds or waits on behalf of the transport ends now. */
-  stopped(transport: Transport, nowMs: number): void;
-  /** Largest negative offset of an output, as a positive number of ms. */
-  earliestOffsetMs(): number;
-}
-
-/** A stretch of run time with its place on the tempo curve: run tick + shift = tick of the curve. */
-interface Segment {
-  readonly epoch: number;
-  readonly shift: number;
-  readonly from: number;
-  until: number;
-}
 
 /** Where the run ticks of an event belong; see {@link Transport.place}. */
 export const enum Place {
@@ -85,7 +45,7 @@ export class Transport implements Course {
   private position = 0;
   private meter: Meter;
   private cursor: Cursor | undefined;
-  private segments: Segment[] = [];
+  private readonly segments = new Segments();
   private readonly ahead = new Ahead();
   private jumpTo: number | undefined;
   private startAtMs = Infinity;
@@ -161,7 +121,7 @@ export class Transport implements Course {
     this.jumpTo = undefined;
     this.cursor = undefined;
     this.ahead.clear();
-    this.segments = [];
+    this.segments.clear();
     for (const slave of this.led) slave.stop(this.tempo.tickAt(nowMs));
     this.announcer.stopped(this, nowMs);
     this.prime(nowMs);
@@ -275,9 +235,8 @@ export class Transport implements Course {
 
   /** Finds out where events of an epoch belong and sets {@link shift} and {@link until}. */
   place(epoch: number): Place {
-    for (let index = this.segments.length - 1; index >= 0; index--) {
-      const segment = this.segments[index];
-      if (segment.epoch !== epoch) continue;
+    const segment = this.segments.of(epoch);
+    if (segment !== undefined) {
       this.shift = segment.shift;
       this.until = segment.until;
       return Place.known;
@@ -298,7 +257,7 @@ export class Transport implements Course {
 
   /** The first sixteenth of the song at or after a tick of the curve, behind all jumps that are laid out. */
   sixteenthFrom(tick: number): Spot {
-    const { from, shift } = this.segments[this.segments.length - 1];
+    const { from, shift } = this.segments.last;
     return this.ahead.sixteenthFrom(Math.max(tick, from), this.cursor as Cursor, shift, this);
   }
 
@@ -317,7 +276,7 @@ export class Transport implements Course {
 
     const { epoch } = primed;
     this.running = true;
-    this.segments = [{ epoch, shift: tick - position, from: tick, until: Infinity }];
+    this.segments.begin({ epoch, shift: tick - position, from: tick, until: Infinity });
     this.cursor = new Cursor(epoch, position, position, this.meter);
     this.countedTick = countInTicks > 0 ? tick : -Infinity;
     this.keepAliveMs = Infinity;
@@ -363,29 +322,30 @@ export class Transport implements Course {
   /** Goes on at another position; `tick`, up to which was announced, is in step with it. */
   private jump(tick: number, position: number): void {
     this.jumpTo = undefined;
-    const last = this.segments[this.segments.length - 1];
+    const { last } = this.segments;
     last.until = tick;
     this.announcer.epochEnds(this, last.epoch, tick);
 
     const epoch = ++this.epochs;
     this.cursor = new Cursor(epoch, position, position, (this.cursor as Cursor).latestMeter);
-    this.segments.push({ epoch, shift: tick - position, from: tick, until: Infinity });
-    const sounding = this.ahead.first?.from ?? tick;
-    while (this.segments.length > MAX_SEGMENTS && this.segments[0].until <= sounding) this.segments.shift();
+    this.segments.add(
+      { epoch, shift: tick - position, from: tick, until: Infinity },
+      this.ahead.first?.from ?? tick
+    );
     for (const slave of this.led) slave.jump(tick);
     this.publish();
   }
 
   private announceNext(limitTicks: number): void {
     const stretch = this.walk(limitTicks);
-    const timeMs = this.tempo.msAt(stretch.from + this.segments[this.segments.length - 1].shift);
+    const timeMs = this.tempo.msAt(stretch.from + this.segments.last.shift);
     const { epoch } = this.cursor as Cursor;
     this.announcer.span(this, epoch, stretch, timeMs, this.tempo.bpmAt(timeMs), true, false);
   }
 
   private walk(limitTicks: number): Stretch {
     const cursor = this.cursor as Cursor;
-    const { shift } = this.segments[this.segments.length - 1];
+    const { shift } = this.segments.last;
     const stretch = cursor.next(Math.min(limitTicks, spanTicks(this.tempo, this.cursorTick())), this);
     this.ahead.add({
       epoch: cursor.epoch,
@@ -444,7 +404,7 @@ export class Transport implements Course {
 
   /** The target of a jump that was laid out and has not sounded: stopping before it means to stop there. */
   private upcomingJump(nowMs: number): number | undefined {
-    const { from, shift } = this.segments[this.segments.length - 1];
+    const { from, shift } = this.segments.last;
     return from > this.tempo.tickAt(nowMs) ? from - shift : undefined;
   }
 
@@ -456,7 +416,7 @@ export class Transport implements Course {
   }
 
   private cursorTick(): number {
-    return (this.cursor as Cursor).run + this.segments[this.segments.length - 1].shift;
+    return (this.cursor as Cursor).run + this.segments.last.shift;
   }
 
   private aheadMs(): number {
@@ -465,8 +425,8 @@ export class Transport implements Course {
 
   private publish(): void {
     const { first } = this.ahead;
-    const next = this.segments.at(-1);
-    const current = this.segments.find(({ epoch }) => epoch === first?.epoch) ?? next;
+    const next = this.segments.latest;
+    const current = (first && this.segments.of(first.epoch)) ?? next;
     this.shared.write({
       running: this.running,
       tempo: this.tempo,

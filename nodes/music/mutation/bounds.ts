@@ -1,6 +1,6 @@
-/** Keeping to bounds: pitches are fitted one by one, density and distance are judged over the whole. */
-import { distance } from './distance';
+/** Keeping to bounds, of pitches one by one and of density; trial.ts judges the whole. */
 import { isNote, stepCount, type Grid, type Item } from './item';
+import type { Scale } from '../pitch';
 import type { Bounds } from './rules';
 
 /** Whether a note is in the range and the scale. */
@@ -9,9 +9,26 @@ export function isAllowed(note: number, { range, scale }: Bounds): boolean {
   return scale === undefined || scale.intervals.includes((((note - scale.root) % 12) + 12) % 12);
 }
 
-/** All notes that are allowed, from low to high. */
-export function allowedNotes(bounds: Bounds): number[] {
-  return Array.from({ length: 128 }, (_, note) => note).filter((note) => isAllowed(note, bounds));
+/** The notes of a scale, from low to high, and how many of them an octave has. */
+interface Degrees {
+  readonly notes: readonly number[];
+  readonly perOctave: number;
+}
+
+/** Looked up for every note that moves. */
+const DEGREES = new WeakMap<Scale, Degrees>();
+
+function degreesOf(scale: Scale): Degrees {
+  let degrees = DEGREES.get(scale);
+  if (degrees === undefined) {
+    const all = Array.from({ length: 128 }, (_, note) => note);
+    degrees = {
+      notes: all.filter((note) => isAllowed(note, { scale })),
+      perOctave: new Set(scale.intervals.map((interval) => interval % 12)).size
+    };
+    DEGREES.set(scale, degrees);
+  }
+  return degrees;
 }
 
 /**
@@ -36,12 +53,11 @@ export function fitNote(wanted: number, bounds: Bounds): number | undefined {
  */
 export function movedNote(note: number, steps: number, bounds: Bounds): number | undefined {
   if (bounds.scale === undefined) return fitNote(note + steps, bounds);
-  const notes = allowedNotes({ scale: bounds.scale });
+  const { notes, perOctave } = degreesOf(bounds.scale);
   const here = fitNote(note, { scale: bounds.scale });
   if (here === undefined) return undefined;
   const at = notes.indexOf(here) + steps;
   // Past the ends of MIDI the scale goes on in thought, so that the octave below or above can be found.
-  const perOctave = new Set(bounds.scale.intervals.map((interval) => interval % 12)).size;
   const octaves =
     at < 0
       ? Math.ceil(-at / perOctave)
@@ -57,27 +73,4 @@ export function density(items: readonly Item[], grid: Grid): number {
   const places = new Set<number>();
   for (const item of items) if (isNote(item)) places.add(Math.round(item.position));
   return places.size / stepCount(grid);
-}
-
-/**
- * A judge of what a mutation makes of `before`: within density and distance, or, where that was outside already,
- * no farther out than it was.
- */
-export function judge(
-  before: readonly Item[],
-  original: readonly Item[],
-  grid: Grid,
-  bounds: Bounds
-): (after: readonly Item[]) => boolean {
-  const farthest =
-    bounds.distance === undefined ? undefined : Math.max(bounds.distance, distance(before, original, grid));
-  const dense = density(before, grid);
-  return (after) => {
-    if (bounds.density !== undefined) {
-      const [low, high] = bounds.density;
-      const now = density(after, grid);
-      if (now < Math.min(low, dense) || now > Math.max(high, dense)) return false;
-    }
-    return farthest === undefined || distance(after, original, grid) <= farthest;
-  };
 }

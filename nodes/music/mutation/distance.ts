@@ -13,47 +13,111 @@
  * and an event without a partner is worth nothing. The distance is 1 − 2 · (worth of all pairs) / (events of both),
  * as in the coefficient of Dice. It is symmetric, and 0 only for equal patterns.
  */
+import { EVENT_TYPES, eventEquals } from '../event';
 import { stepPlayEquals } from '../step';
 import { stepOf, type Grid, type Item } from './item';
 
 const WEIGHT = { pitch: 0.5, place: 0.15, velocity: 0.15, length: 0.1, play: 0.1 };
 
+/** Worth is counted in whole parts of a pair, so that its sum is exact in any order. */
+const PARTS = 2 ** 30;
+
 /** The distance of two lists of events on one grid, 0–1. */
 export function distance(a: readonly Item[], b: readonly Item[], grid: Grid): number {
-  const total = a.length + b.length;
-  if (total === 0) return 0;
-  const cells = byCell(b, grid);
-  let worth = 0;
-  for (const [key, items] of byCell(a, grid)) {
-    const others = cells.get(key);
-    for (let index = 0; others !== undefined && index < Math.min(items.length, others.length); index++) {
-      worth += 1 - difference(items[index], others[index], grid);
-    }
+  return new Comparison(a, b, grid).distance;
+}
+
+/** Events that are heard together: those of either side, and the parts that their pairs are worth. */
+interface Cell {
+  readonly own: Item[];
+  readonly others: Item[];
+  parts: number;
+}
+
+/**
+ * Compares a list of events, which may change, with another one, which does not. After a change only the cells that it
+ * has touched are looked at again.
+ */
+export class Comparison {
+  private readonly cells = new Map<number, Cell>();
+  private readonly touched = new Set<Cell>();
+  private parts = 0;
+  private count = 0;
+
+  constructor(
+    own: readonly Item[],
+    private readonly others: readonly Item[],
+    private readonly grid: Grid
+  ) {
+    for (const item of others) this.cellOf(item).others.push(item);
+    for (const { others } of this.cells.values()) sortByContent(others);
+    for (const item of own) this.add(item);
   }
-  // Rounding must not make something of nothing.
-  const apart = 1 - (2 * worth) / total;
-  return apart < 1e-12 ? 0 : apart;
+
+  add(item: Item): void {
+    const cell = this.cellOf(item);
+    cell.own.push(item);
+    this.touched.add(cell);
+    this.count++;
+  }
+
+  /** Takes out an event that is there. */
+  remove(item: Item): void {
+    const cell = this.cellOf(item);
+    cell.own.splice(cell.own.indexOf(item), 1);
+    this.touched.add(cell);
+    this.count--;
+  }
+
+  /** How far the two are apart now, 0–1. */
+  get distance(): number {
+    for (const cell of this.touched) {
+      this.parts -= cell.parts;
+      cell.parts = worth(cell, this.grid);
+      this.parts += cell.parts;
+    }
+    this.touched.clear();
+    const total = this.count + this.others.length;
+    if (total === 0) return 0;
+    return 1 - (2 * (this.parts / PARTS)) / total;
+  }
+
+  private cellOf({ position, event }: Item): Cell {
+    const { type, channel = 0 } = event as { type: string; channel?: number };
+    const key = (stepOf(this.grid, position) * TYPES.size + TYPES.get(type)!) * 17 + channel;
+    let cell = this.cells.get(key);
+    if (cell === undefined) this.cells.set(key, (cell = { own: [], others: [], parts: 0 }));
+    return cell;
+  }
+}
+
+/** All types that a pattern holds, numbered. */
+const TYPES: ReadonlyMap<string, number> = new Map(
+  [...EVENT_TYPES, 'parameter'].map((type, number) => [type, number])
+);
+
+/** What the pairs of a cell are worth, in parts. */
+function worth(cell: Cell, grid: Grid): number {
+  const { others } = cell;
+  const own = sortByContent(cell.own);
+  let parts = 0;
+  for (let index = 0; index < Math.min(own.length, others.length); index++) {
+    parts += Math.round((1 - difference(own[index], others[index], grid)) * PARTS);
+  }
+  return parts;
+}
+
+function sortByContent(items: Item[]): Item[] {
+  return items.length > 1 ? items.sort(byContent) : items;
 }
 
 /** Events of all types, field by field. */
 type Loose = Readonly<Record<string, unknown>>;
 const loose = ({ event }: Item) => event as unknown as Loose;
 
-function byCell(items: readonly Item[], grid: Grid): Map<string, Item[]> {
-  const cells = new Map<string, Item[]>();
-  for (const item of items) {
-    const { type, channel } = loose(item);
-    const key = `${stepOf(grid, item.position)} ${String(type)} ${String(channel ?? '')}`;
-    const cell = cells.get(key);
-    if (cell === undefined) cells.set(key, [item]);
-    else cell.push(item);
-  }
-  for (const cell of cells.values()) if (cell.length > 1) cell.sort(byContent);
-  return cells;
-}
-
 /** A total order over all that counts, so that the order of writing does not. */
 function byContent(a: Item, b: Item): number {
+  if (a === b) return 0;
   const left = loose(a);
   const right = loose(b);
   return (
@@ -63,7 +127,7 @@ function byContent(a: Item, b: Item): number {
     ) ||
     a.position - b.position ||
     compare(left.value ?? left.velocity, right.value ?? right.velocity) ||
-    compare(rest(a), rest(b))
+    (isSame(a, b) ? 0 : compare(rest(a), rest(b)))
   );
 }
 
@@ -71,6 +135,10 @@ function compare(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [left, right] = [String(a), String(b)];
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function isSame(a: Item, b: Item): boolean {
+  return eventEquals(a.event, b.event) && stepPlayEquals(a.play, b.play);
 }
 
 /** All of an item but its place, as text. */

@@ -16,7 +16,7 @@ import {
 } from './lineage';
 import { NoteMemory } from './markov';
 import { cyclesOf, materialise } from './materialise';
-import { mutate, type Moment } from './mutate';
+import { dueRules, mutate, type Moment } from './mutate';
 import { stepTicksOf, type MutationRules } from './rules';
 
 /** The cycle that comes next. */
@@ -158,17 +158,15 @@ export class Evolution {
     { cycle, bars, number }: ComingCycle & { number: number },
     message?: Moment['message']
   ): Lineage | undefined {
+    const moment = { cycle: number, bars, message, turn: lineage?.turns ?? 0 };
+    if (dueRules(this.rules, moment).length === 0) return lineage;
     const known = lineage ?? beginLineage(this.original(cycle));
-    const mutation = mutate(
-      this.rules,
-      { cycle: number, bars, message, turn: known.turns },
-      {
-        pattern: currentGeneration(known)?.pattern ?? known.original,
-        original: known.original,
-        stepTicks: stepTicksOf(this.rules, this.source.cycleTicks),
-        heard: this.state.heard.all()
-      }
-    );
+    const mutation = mutate(this.rules, moment, {
+      pattern: currentGeneration(known)?.pattern ?? known.original,
+      original: known.original,
+      stepTicks: stepTicksOf(this.rules, this.source.cycleTicks),
+      heard: this.state.heard.all()
+    });
     return mutation === undefined ? lineage : grown(known, mutation, number);
   }
 

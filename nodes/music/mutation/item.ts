@@ -11,6 +11,8 @@ export type NoteItem = Item & { readonly event: NoteEvent };
 
 /** Most events that a mutated pattern holds. */
 export const MAX_MUTATED_EVENTS = 4096;
+/** Most events that the rules of one mutation go through together, each of them through all. */
+export const MAX_TOUCHED_EVENTS = 4096;
 
 /** The grid that steps are counted on. */
 export interface Grid {

@@ -18,19 +18,33 @@ interface Row {
   readonly weights: readonly number[];
 }
 
-/** A chain: rows by context, the context being the last notes, oldest first, with a comma between. */
+/** A chain: rows by context, the context being the last notes. */
 export interface MarkovModel {
   readonly order: Order;
-  /** Rows of contexts of `order` notes and of all shorter ones; '' is that of no context at all. */
-  readonly rows: ReadonlyMap<string, Row>;
+  /** Rows of contexts of `order` notes and of all shorter ones, by contextKey. */
+  readonly rows: ReadonlyMap<number, Row>;
 }
 
-type Counts = Map<string, Map<number, number>>;
+type Counts = Map<number, Map<number, number>>;
+
+/** Notes, oldest first, as one number: digits to the base of 128 behind a 1, which tells how many there are. */
+function contextKey(notes: readonly number[], from = 0): number {
+  let key = 1;
+  for (let index = from; index < notes.length; index++) key = key * 128 + notes[index];
+  return key;
+}
+
+/** The notes of a key. */
+function contextOf(key: number): number[] {
+  const notes: number[] = [];
+  for (let rest = key; rest > 1; rest = Math.floor(rest / 128)) notes.unshift(rest % 128);
+  return notes;
+}
 
 /** Adds a transition to the rows of its context and of every shorter one. */
 function count(counts: Counts, context: readonly number[], note: number, weight: number): void {
   for (let from = 0; from <= context.length; from++) {
-    const key = context.slice(from).join();
+    const key = contextKey(context, from);
     let row = counts.get(key);
     if (row === undefined) counts.set(key, (row = new Map()));
     row.set(note, (row.get(note) ?? 0) + weight);
@@ -38,7 +52,7 @@ function count(counts: Counts, context: readonly number[], note: number, weight:
 }
 
 function modelOf(order: Order, counts: Counts): MarkovModel {
-  const rows = new Map<string, Row>();
+  const rows = new Map<number, Row>();
   for (const [key, row] of counts) {
     // Sorted, so that draws do not depend on which came first.
     const notes = [...row.keys()].sort((a, b) => a - b);
@@ -89,7 +103,8 @@ export function readMatrix(
     if (context.length !== order) {
       throw new InvalidParameter(at, text, `${order === 1 ? 'one note is' : `${order} notes are`} needed`);
     }
-    if (counts.has(context.join())) throw new InvalidParameter(at, text, 'these notes have a row already');
+    if (counts.has(contextKey(context)))
+      throw new InvalidParameter(at, text, 'these notes have a row already');
     let total = 0;
     for (const [next, weight] of Object.entries(readObject(at, row, 'an object of weights by note'))) {
       const path = `${at}[${JSON.stringify(next)}]`;
@@ -115,7 +130,7 @@ function readObject(path: string, value: unknown, what: string): Record<string, 
  */
 export function drawNote(model: MarkovModel, before: readonly number[], dice: Dice): number | undefined {
   for (let length = Math.min(model.order, before.length); length >= 0; length--) {
-    const row = model.rows.get(before.slice(before.length - length).join());
+    const row = model.rows.get(contextKey(before, before.length - length));
     if (row !== undefined) return row.notes[dice.weighted(row.weights)];
   }
   return undefined;
@@ -125,7 +140,7 @@ export function drawNote(model: MarkovModel, before: readonly number[], dice: Di
 export function matrixOf(model: MarkovModel): Record<string, Record<string, number>> {
   const matrix: Record<string, Record<string, number>> = {};
   for (const [key, { notes, weights }] of model.rows) {
-    const context = key === '' ? [] : key.split(',').map(Number);
+    const context = contextOf(key);
     if (context.length !== model.order) continue;
     matrix[context.map(noteName).join(' ')] = Object.fromEntries(
       notes.map((note, index) => [noteName(note), weights[index]])

@@ -3,13 +3,14 @@
  *
  * A pattern of events is one cycle already. A notation may vary from cycle to cycle (`<a b>`, `c4/2`, chance), so a
  * number of its cycles is taken as they are played. That number is stated in the rules, or found out: the smallest
- * one up to 8 that repeats through the first 16 cycles, and 4 where chance or a longer form keeps it from repeating.
+ * one up to 8 that repeats through the first 16 cycles, and 4 where chance or a longer form keeps it from repeating;
+ * of a dense one as many as MAX_MUTATED_EVENTS hold.
  */
 import { InvalidParameter } from '../errors';
 import { eventEquals } from '../event';
 import {
   MAX_CYCLE_TICKS,
-  patternFromEvents,
+  patternFromOwnEvents,
   type EventPattern,
   type Pattern,
   type PatternEvent
@@ -27,22 +28,31 @@ function isEventPattern(pattern: Pattern): pattern is EventPattern {
   return Array.isArray((pattern as Partial<EventPattern>).events);
 }
 
+/** What was found out once. */
+const FOUND = new WeakMap<Pattern, number>();
+
 /** Cycles of a pattern that make one of its repetitions; see above. 1 for a pattern of events. */
 export function cyclesOf(pattern: Pattern): number {
   if (isEventPattern(pattern)) return 1;
+  let cycles = FOUND.get(pattern);
+  if (cycles === undefined) FOUND.set(pattern, (cycles = foundCycles(pattern)));
+  return cycles;
+}
+
+function foundCycles(pattern: Pattern): number {
   const cycles: PatternEvent[][] = [];
   let events = 0;
-  for (let cycle = 0; cycle < CYCLES_LOOKED_AT; cycle++) {
-    cycles.push(eventsOf(pattern, cycle, 1));
-    events += cycles[cycle].length;
-    // A pattern as dense as that is looked at no further, so that this takes no time to speak of.
-    if (events > CYCLES_LOOKED_AT * MAX_MUTATED_EVENTS) return 1;
+  // No further than there are events that could be mutated as one, so that this takes no time to speak of.
+  while (cycles.length < CYCLES_LOOKED_AT && events <= MAX_MUTATED_EVENTS) {
+    cycles.push(eventsOf(pattern, cycles.length, 1));
+    events += cycles[cycles.length - 1].length;
   }
-  for (let count = 1; count <= LONGEST_FOUND; count++) {
+  const most = events <= MAX_MUTATED_EVENTS ? cycles.length : Math.max(1, cycles.length - 1);
+  for (let count = 1; count <= Math.min(LONGEST_FOUND, most); count++) {
     if (cycles.every((each, index) => sameEvents(each, cycles[index % count])))
       return fitting(pattern, count);
   }
-  return fitting(pattern, CYCLES_OF_CHANCE);
+  return fitting(pattern, Math.min(CYCLES_OF_CHANCE, most));
 }
 
 /** As many cycles as a pattern may be long. */
@@ -72,7 +82,7 @@ export function materialise(pattern: Pattern, cycles: number, cycle = 0): EventP
       `a pattern of up to ${MAX_MUTATED_EVENTS} can be mutated; take fewer cycles`
     );
   }
-  return isEventPattern(pattern) && cycles === 1 ? pattern : patternFromEvents(events, cycleTicks);
+  return isEventPattern(pattern) && cycles === 1 ? pattern : patternFromOwnEvents(events, cycleTicks);
 }
 
 /** The events of some cycles, at their positions in the first of them. */

@@ -1,11 +1,11 @@
 /** One mutation: which rules are due, which of them are drawn, and what they make of a pattern. */
-import { patternEquals, patternFromEvents, type EventPattern } from '../pattern';
-import { judge } from './bounds';
+import { patternEquals, patternFromParts, type EventPattern } from '../pattern';
 import { Dice } from './dice';
 import { distance } from './distance';
-import { gridOf, MAX_MUTATED_EVENTS, type Grid, type Item } from './item';
+import { gridOf, MAX_TOUCHED_EVENTS, type Grid } from './item';
 import { changesOf, withChanges } from './operations';
 import type { MutationRule, MutationRules } from './rules';
+import { Trial } from './trial';
 
 /** When a mutation happens. All of it is part of what the chance of the mutation hangs on, or of what is due. */
 export interface Moment {
@@ -64,7 +64,8 @@ export function mutate(set: MutationRules, moment: Moment, material: Material): 
   const key = [set.seed, moment.cycle, moment.turn] as const;
   let { pattern } = material;
   const applied: string[] = [];
-  for (const index of drawnRules(set, dueRules(set, moment), new Dice(...key))) {
+  const most = rulesAtATime(set, pattern.events.length);
+  for (const index of drawnRules(set, dueRules(set, moment), most, new Dice(...key))) {
     const rule = set.rules[index];
     const next = applyRule(pattern, original, rule, grid, new Dice(...key, index + 1), heard);
     if (patternEquals(next, pattern)) continue;
@@ -79,11 +80,16 @@ export function mutate(set: MutationRules, moment: Moment, material: Material): 
   });
 }
 
-/** Of the rules that are due those that happen, and of those as many as are allowed, by weight; in their order. */
-function drawnRules({ rules, changes }: MutationRules, due: readonly number[], dice: Dice): number[] {
+/** Most rules that may act at one time: fewer on a long pattern, so that a mutation keeps nobody waiting. */
+export function rulesAtATime({ changes }: MutationRules, events: number): number {
+  return Math.max(1, Math.min(changes, Math.floor(MAX_TOUCHED_EVENTS / events)));
+}
+
+/** Of the rules that are due those that happen, and of those `most` at most, by weight; in their order. */
+function drawnRules({ rules }: MutationRules, due: readonly number[], most: number, dice: Dice): number[] {
   const left = due.filter((index) => dice.happens(rules[index].when.probability));
   const drawn: number[] = [];
-  while (left.length > 0 && drawn.length < changes) {
+  while (left.length > 0 && drawn.length < most) {
     drawn.push(...left.splice(dice.weighted(left.map((index) => rules[index].weight)), 1));
   }
   return drawn.sort((a, b) => a - b);
@@ -100,20 +106,18 @@ export function applyRule(
 ): EventPattern {
   const { events } = pattern;
   const changes = changesOf(events, rule, grid, dice, heard);
-  const isWithin = judge(events, original.events, grid, rule.bounds);
-  const fits = (items: readonly Item[]) => items.length <= MAX_MUTATED_EVENTS && isWithin(items);
-  let after = withChanges(events, changes, changes.length);
-  if (!fits(after)) {
+  const trial = new Trial(events, original.events, changes, grid, rule.bounds);
+  let allowed = changes.length;
+  if (!trial.allows(allowed)) {
     // As many of the changes as are allowed, by halving; that more is farther is likely, and what is taken is judged.
-    let allowed = 0;
-    let refused = changes.length;
+    let refused = allowed;
+    allowed = 0;
     while (refused - allowed > 1) {
       const middle = (allowed + refused) >>> 1;
-      if (fits(withChanges(events, changes, middle))) allowed = middle;
+      if (trial.allows(middle)) allowed = middle;
       else refused = middle;
     }
-    if (allowed === 0) return pattern;
-    after = withChanges(events, changes, allowed);
   }
-  return patternFromEvents(after, pattern.cycleTicks);
+  if (allowed === 0) return pattern;
+  return patternFromParts(withChanges(events, changes, allowed), pattern.cycleTicks);
 }

@@ -21,7 +21,7 @@ import { pitchesByChance } from './markov-pitches';
 import { OPERATION, type MutationRule, type Operation, type Range } from './rules';
 import { selected, selectedSteps } from './select';
 
-/** Takes the event number `at` out and puts others in; `at` −1 takes none out. */
+/** Takes the event number `at` out and puts others in; `at` −1 takes none out. No two take out the same one. */
 export interface Edit {
   readonly at: number;
   readonly put: readonly Item[];
@@ -57,13 +57,20 @@ export function changesOf(
 export function withChanges(items: readonly Item[], changes: readonly Change[], count: number): Item[] {
   const edits = new Map<number, readonly Item[]>();
   const added: Item[] = [];
-  for (const change of changes.slice(0, count)) {
-    for (const { at, put } of change) {
+  for (let index = 0; index < count; index++) {
+    for (const { at, put } of changes[index]) {
       if (at < 0) added.push(...put);
       else edits.set(at, put);
     }
   }
-  return [...items.flatMap((item, index) => edits.get(index) ?? [item]), ...added];
+  const after: Item[] = [];
+  for (let index = 0; index < items.length; index++) {
+    const put = edits.get(index);
+    if (put === undefined) after.push(items[index]);
+    else after.push(...put);
+  }
+  after.push(...added);
+  return after;
 }
 
 const OPERATE: Readonly<Record<Operation, (task: Task) => Change[]>> = {
@@ -107,20 +114,26 @@ const OPERATE: Readonly<Record<Operation, (task: Task) => Change[]>> = {
   },
   swap(task) {
     const { grid, items, chosen, dice } = task;
-    const filled = new Set(chosen.map((at) => stepOf(grid, items[at].position)));
-    const free = new Set(selectedSteps(task.rule.where, grid));
+    const filled = new Map<number, number[]>();
+    for (const at of chosen) {
+      const step = stepOf(grid, items[at].position);
+      const there = filled.get(step);
+      if (there === undefined) filled.set(step, [at]);
+      else there.push(at);
+    }
+    const free = new Pool(selectedSteps(task.rule.where, grid));
     const changes: Change[] = [];
     let pairs = amount(task);
-    for (const one of dice.shuffled([...filled])) {
+    for (const one of dice.shuffled([...filled.keys()])) {
       if (pairs-- === 0 || free.size < 2) break;
-      if (!free.delete(one)) continue;
-      const other = [...free][dice.index(free.size)];
-      free.delete(other);
+      if (!free.take(one)) continue;
+      const other = free.at(dice.index(free.size));
+      free.take(other);
       const moves = new Map([
         [one, other],
         [other, one]
       ]);
-      const moved = chosen.filter((at) => moves.has(stepOf(grid, items[at].position)));
+      const moved = [...filled.get(one)!, ...(filled.get(other) ?? [])];
       changes.push(moved.map((at) => ({ at, put: [movedToStep(task, at, moves)] })));
     }
     return changes;
@@ -156,6 +169,36 @@ const OPERATE: Readonly<Record<Operation, (task: Task) => Change[]>> = {
   drift
 };
 
+/** Numbers of which any can be drawn and taken out. */
+class Pool {
+  private readonly places: Map<number, number>;
+
+  constructor(private readonly numbers: number[]) {
+    this.places = new Map(numbers.map((number, place) => [number, place]));
+  }
+
+  get size(): number {
+    return this.numbers.length;
+  }
+
+  at(place: number): number {
+    return this.numbers[place];
+  }
+
+  /** Whether the number was there. */
+  take(number: number): boolean {
+    const place = this.places.get(number);
+    if (place === undefined) return false;
+    const last = this.numbers.pop()!;
+    this.places.delete(number);
+    if (last !== number) {
+      this.numbers[place] = last;
+      this.places.set(last, place);
+    }
+    return true;
+  }
+}
+
 /** A draw of the rule's amount. */
 function amount({ rule, dice }: Task): number {
   const [low, high] = rule.amount;
@@ -173,24 +216,28 @@ function taken({ chosen, rule, dice }: Task): number[] {
     .sort((a, b) => a - b);
 }
 
-function chosenNotes({ chosen, items }: Task): [number, NoteItem][] {
-  return chosen.flatMap((at) => {
+function chosenNotes({ chosen, items }: Pick<Task, 'chosen' | 'items'>): [number, NoteItem][] {
+  const notes: [number, NoteItem][] = [];
+  for (const at of chosen) {
     const item = items[at];
-    return isNote(item) ? [[at, item] as [number, NoteItem]] : [];
-  });
+    if (isNote(item)) notes.push([at, item]);
+  }
+  return notes;
 }
 
 function takenNotes(task: Task): [number, NoteItem][] {
-  return chosenNotes({ ...task, chosen: taken(task) });
+  return chosenNotes({ items: task.items, chosen: taken(task) });
 }
 
 /** Alters fields of each note that is taken; a field that is undefined leaves the note as it is. */
 function eachNote(task: Task, fields: (item: NoteItem) => Partial<NoteEvent>): Change[] {
-  return takenNotes(task).flatMap(([at, item]) => {
+  const changes: Change[] = [];
+  for (const [at, item] of takenNotes(task)) {
     const altered = fields(item);
-    if (Object.values<unknown>(altered).includes(undefined)) return [];
-    return [[{ at, put: [withEvent(item, altered)] }]];
-  });
+    if (Object.values<unknown>(altered).includes(undefined)) continue;
+    changes.push([{ at, put: [withEvent(item, altered)] }]);
+  }
+  return changes;
 }
 
 /** An event brought to another step, as far into it as it was into its own. */
@@ -214,8 +261,8 @@ function twice(item: NoteItem, grid: Grid): Item[] {
 
 /** Tells whether one of the notes begins where another does, on one pitch of one channel. */
 function noteFinder(items: readonly Item[]): (item: Item) => boolean {
-  const keyOf = ({ event }: NoteItem, tick: number) => `${event.channel ?? ''} ${event.note} ${tick}`;
-  const positions = new Map<string, number[]>();
+  const keyOf = ({ event }: NoteItem, tick: number) => (tick * 17 + (event.channel ?? 0)) * 128 + event.note;
+  const positions = new Map<number, number[]>();
   for (const item of items) {
     if (!isNote(item)) continue;
     const key = keyOf(item, Math.floor(item.position));

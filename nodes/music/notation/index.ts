@@ -34,6 +34,8 @@ export interface NotationOptions {
   readonly channel?: number;
   /** A whole number; another seed gives other chances. Default 0. */
   readonly seed?: number;
+  /** Whether each note tells the length of its step, which a player that strikes all of them needs. Default false. */
+  readonly stepLengths?: boolean;
   /** A root and a scale, as `c4 minor`: numbers are then its degrees. Left out, they are MIDI notes. */
   readonly scale?: string;
 }
@@ -45,7 +47,7 @@ export interface NotationOptions {
 export function patternFromNotation(text: string, options: NotationOptions = {}): Pattern {
   if (typeof text !== 'string') throw new InvalidParameter('notation', text, 'a text is needed');
   const { cycleTicks = DEFAULT_CYCLE_TICKS, gate = DEFAULT_GATE, velocity = DEFAULT_VELOCITY } = options;
-  const { channel, seed = 0, scale } = options;
+  const { channel, seed = 0, scale, stepLengths = false } = options;
   numberWithin('cycleTicks', cycleTicks, 1, MAX_CYCLE_TICKS);
   numberWithin('gate', gate, 0.01, 64);
   integerWithin('velocity', velocity, 1, 127);
@@ -56,11 +58,14 @@ export function patternFromNotation(text: string, options: NotationOptions = {})
   function eventsOfCycle(cycle: number): PatternEvent[] {
     return cycleNotes(node, cycle, seed).flatMap((item) => {
       const position = positionInCycle(cycle, toNumber(item.begin) * cycleTicks, cycleTicks);
-      return eventsOf(item, { cycleTicks, gate, velocity, channel }).map((event) => ({ position, ...event }));
+      return eventsOf(item, { cycleTicks, gate, velocity, channel, stepLengths }).map((event) => ({
+        position,
+        ...event
+      }));
     });
   }
 
-  const struckTicks = hasRatchet(node) ? node.lengthCycles * cycleTicks : 0;
+  const struckTicks = stepLengths || hasRatchet(node) ? node.lengthCycles * cycleTicks : 0;
   return patternFromCycles(cycleTicks, eventsOfCycle, struckTicks);
 }
 
@@ -71,7 +76,8 @@ function eventsOf(
     cycleTicks,
     gate,
     velocity,
-    channel
+    channel,
+    stepLengths
   }: Required<Omit<NotationOptions, 'seed' | 'scale' | 'channel'>> & {
     channel: number | undefined;
   }
@@ -96,7 +102,8 @@ function eventsOf(
   const stepTicks = Math.min(toNumber(length) * cycleTicks, MAX_DURATION_TICKS);
   const durationTicks = Math.min(stepTicks * (style.gate ?? gate), MAX_DURATION_TICKS);
   const play: StepPlay = {
-    ...((style.ratchet ?? 1) > 1 && { ratchet: style.ratchet, stepTicks }),
+    ...((style.ratchet ?? 1) > 1 && { ratchet: style.ratchet }),
+    ...(((style.ratchet ?? 1) > 1 || stepLengths) && { stepTicks }),
     ...when,
     ...(style.locks && { locks: Object.freeze({ ...style.locks }) })
   };

@@ -18,7 +18,7 @@ const SPACE = /(?:\s|\/\/[^\n]*)+/y;
 /** In order of trial. A note may hold a sharp and a negative octave; `-` before a digit is a sign, else a rest. */
 const TOKENS: readonly (readonly [TokenKind, RegExp])[] = [
   ['word', /[a-g](?:##?|bb?)?-\d+|[a-z][a-z0-9#]*/iy],
-  ['number', /-?\d+(?:\.\d+)?/y],
+  ['number', /-?(?:\d+(?:\.\d+)?|\.\d+)/y],
   ['chord', /'([a-z0-9#]*)/iy],
   ['setting', /=(!?\$?\w[\w-]*(?::(?:\$?\w[\w.-]*)?)?|)/y],
   ['sign', /\.\.|[[\]<>{}(),|~\-_.!@*/%?^&:]/y]
@@ -69,7 +69,11 @@ function match(pattern: RegExp, text: string, offset: number): RegExpExecArray |
   return pattern.exec(text);
 }
 
-/** The character at an offset, whole also where it takes two code units. */
+/** The character at an offset, whole also where it takes two code units, and by its number where it is not seen. */
 function quote(text: string, offset: number): string {
-  return JSON.stringify(String.fromCodePoint(text.codePointAt(offset)!));
+  const code = text.codePointAt(offset)!;
+  const character = String.fromCodePoint(code);
+  return /\p{C}/u.test(character)
+    ? `the invisible character U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+    : JSON.stringify(character);
 }

@@ -8,7 +8,7 @@
  *     steps     = step { step }
  *     step      = element { modifier }
  *               | atom '..' atom                         a range: 0 .. 3 is 0 1 2 3
- *               | '_'                                    the step before lasts one longer
+ *               | '_' | '@'                              the step before lasts one longer
  *               | '!'                                    the step before once more
  *     element   = atom | '~' | '-'                       a rest
  *               | 'cc' number ':' factor                 a control change
@@ -128,7 +128,8 @@ class Parser {
     for (;;) {
       const token = this.token;
       const last = steps.at(-1);
-      if (last && this.take('_')) steps[steps.length - 1] = { ...last, weight: add(last.weight, ONE) };
+      if (last && (this.take('_') || this.takeBareAt()))
+        steps[steps.length - 1] = { ...last, weight: add(last.weight, ONE) };
       else if (last && this.take('!')) steps.push(last);
       else if (token.kind === 'word' || token.kind === 'number' || '[<{~-'.includes(token.text || ' ')) {
         steps.push(...this.step());
@@ -163,7 +164,11 @@ class Parser {
     const token = this.next();
     if (token.kind === 'number') return this.numbered(Number(token.text), token);
     const note = token.kind === 'word' ? (drumNote(token.text) ?? noteNumber(token.text)) : undefined;
-    if (note === undefined) throw this.error('a note (c4, eb3, f#5), a number or a drum (bd, sd, hh)', token);
+    if (note === undefined) {
+      const chord = chordWithoutQuote(token.text);
+      if (chord !== undefined) throw this.error(`a quote before the name of a chord: ${chord}`, token);
+      throw this.error('a note (c4, eb3, f#5), a number or a drum (bd, sd, hh)', token);
+    }
     return note;
   }
 
@@ -210,6 +215,9 @@ class Parser {
     if (token.kind !== 'chord' || !token.glued) return [root];
     const intervals = chordIntervals(this.next().text);
     if (!intervals) throw this.error("a chord ('maj, 'm, '7, 'maj7, 'm7, 'dim, 'sus4, 'add9, …)", token);
+    if (this.token.kind === 'chord' && this.token.glued) {
+      throw this.error('nothing behind the name of a chord; inversions are written as notes, [e4, g4, c5]');
+    }
     return intervals.map((interval) =>
       this.note(root + interval, 'a chord within the notes 0 to 127', token)
     );
@@ -325,7 +333,7 @@ class Parser {
   private number({ expected, min, max, decimals }: NumberRange): Fraction {
     const token = this.token;
     const value = Number(token.text);
-    const wellFormed = decimals ? /^-?\d+(\.\d{1,3})?$/ : /^-?\d+$/;
+    const wellFormed = decimals ? /^-?(\d+(\.\d{1,3})?|\.\d{1,3})$/ : /^-?\d+$/;
     if (token.kind !== 'number' || !wellFormed.test(token.text) || value < min || value > max) {
       throw this.error(expected);
     }
@@ -373,6 +381,12 @@ class Parser {
     return found;
   }
 
+  /** Takes an `@` that stands alone, which is another `_`. */
+  private takeBareAt(): boolean {
+    const after = this.tokens[this.at + 1];
+    return !this.token.glued && !(after?.kind === 'number' && after.glued) && this.take('@');
+  }
+
   /** Takes a sign if it stands directly behind what was taken last. */
   private directly(sign: string): boolean {
     return this.token.glued && this.take(sign);
@@ -386,4 +400,10 @@ class Parser {
     const found = token.kind === 'end' ? 'the end of the text' : JSON.stringify(this.source(token));
     return new NotationError(this.text, token.offset, found, expected);
   }
+}
+
+/** `cm7` → `c'm7`: a note and the name of a chord without the quote between them. */
+function chordWithoutQuote(text: string): string | undefined {
+  const [, root, name] = /^([a-g](?:#|b)?\d?)(.+)$/i.exec(text) ?? [];
+  return name !== undefined && chordIntervals(name) !== undefined ? `${root}'${name}` : undefined;
 }

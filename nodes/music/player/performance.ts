@@ -270,16 +270,22 @@ export class Performance {
     return Math.min(MAX_STRIKES, (play?.ratchet ?? 1) * this.scene.settings.ratchet);
   }
 
-  /** How long the strikes of an event are spread over, in the pattern's ticks. */
+  /**
+   * How long the strikes of an event are spread over, in the pattern's ticks: its step where that is known, else as many
+   * of the player's as it sounds in.
+   */
   private struckLength({ event, play }: PassEvent['source']): number {
     const duration = event.type === 'note' ? (event.durationTicks ?? 0) : 0;
-    return Math.min(MAX_STRUCK_TICKS, play?.stepTicks ?? Math.max(this.scene.settings.stepTicks, duration));
+    const { stepTicks } = this.scene.settings;
+    const steps = Math.max(1, Math.ceil(duration / stepTicks - 1e-6));
+    return Math.min(MAX_STRUCK_TICKS, play?.stepTicks ?? steps * stepTicks);
   }
 
   private struckTicks({ struckTicks = MAX_STRUCK_TICKS }: Pattern): number {
     const { ratchet, stepTicks } = this.scene.settings;
     if (ratchet > 1) return MAX_STRUCK_TICKS;
-    return struckTicks === 0 ? 0 : Math.min(MAX_STRUCK_TICKS, Math.max(struckTicks, stepTicks));
+    // What is not told its step may be struck for one more than it sounds.
+    return struckTicks === 0 ? 0 : Math.min(MAX_STRUCK_TICKS, struckTicks + stepTicks);
   }
 
   private add(

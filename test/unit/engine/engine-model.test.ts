@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { MusicEvent } from '../../../nodes/music/event';
-import { meter } from '../../../nodes/music/meter';
 import {
   DEFAULT_SETTINGS,
   type At,
@@ -15,7 +14,7 @@ import {
   type MidiDriver,
   type PortInfo
 } from '../../../nodes/engine/ports/driver';
-import { fakeEngine, type FakeEngine } from '../../support/fake-engine';
+import { CLOCK, fakeEngine, type FakeEngine } from '../../support/fake-engine';
 
 /** A port that can be pulled, refuse, and note all that it takes. */
 class Synth implements MidiDriver {
@@ -77,14 +76,6 @@ const BOUND = 64;
 const SURE = 64;
 const SPEC = { mode: 'name', port: 'synth' } as const;
 const WIRE = { offsetMs: 0, usPerByte: 0, controlShare: 1 };
-const CLOCK = {
-  bpm: 120,
-  meter: meter(4, 4),
-  lookaheadMs: 150,
-  clockWhileStopped: true,
-  sendStartStop: true,
-  sendSongPosition: true
-};
 /** Velocities tell who made a message: what the engine ends by itself has 64. */
 const GIVEN_OFF = 7;
 

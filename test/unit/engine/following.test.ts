@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { FOLLOW_DEFAULTS, type FollowConfig, type FollowReport, type Span } from '../../../nodes/engine';
-import { meter } from '../../../nodes/music/meter';
 import { deviation, JITTERS } from '../../support/clock-traces';
 import { openOutput } from '../../support/clock-rig';
-import { fakeEngine, type Heard } from '../../support/fake-engine';
+import { CLOCK as CONFIG, fakeEngine, type Heard } from '../../support/fake-engine';
 import { FakeHardware } from '../../support/fake-hardware';
 import { MidiSlave } from '../../support/midi-slave';
 
@@ -76,12 +75,8 @@ function rig({ config = {}, way }: { config?: Partial<FollowConfig>; way?: (ms: 
     'clock',
     'clock',
     {
-      bpm: 100,
-      meter: meter(4, 4),
-      lookaheadMs: 150,
-      clockWhileStopped: true,
-      sendStartStop: true,
-      sendSongPosition: true
+      ...CONFIG,
+      bpm: 100
     },
     {
       span: (span) => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { meter } from '../../../nodes/music/meter';
 import { playerOf } from '../../support/pattern-player';
 import type { Engine, OutputHandle, Span, TransportHandle } from '../../../nodes/engine';
-import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
+import { CLOCK, fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
 
 /** A flow of a clock, a pattern and an output, without Node-RED. */
 function flow(
@@ -28,12 +27,8 @@ function flow(
     id,
     id,
     {
-      bpm,
-      meter: meter(4, 4),
-      lookaheadMs: 150,
-      clockWhileStopped: true,
-      sendStartStop: true,
-      sendSongPosition: true
+      ...CLOCK,
+      bpm
     },
     {
       span: (span) => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { meter } from '../../../nodes/music/meter';
 import type { MusicEvent } from '../../../nodes/music/event';
 import { Wire } from '../../../nodes/engine/core/wire';
 import { At } from '../../../nodes/engine/shared/stats';
 import { DIN_MS_PER_BYTE, DinDriver, hex, PortRig } from '../../support/din-driver';
-import { fakeEngine } from '../../support/fake-engine';
+import { CLOCK, fakeEngine } from '../../support/fake-engine';
 
 const MESSAGE_MS = 3 * DIN_MS_PER_BYTE;
 const HAIR_MS = 1e-6;
@@ -208,19 +207,11 @@ describe('a flood of controllers at a DIN cable', () => {
       },
       { outputChanged: () => undefined }
     );
-    const { transport } = engine.openTransport(
-      'clock',
-      'clock',
-      {
-        bpm: 120,
-        meter: meter(4, 4),
-        lookaheadMs: 150,
-        clockWhileStopped: true,
-        sendStartStop: true,
-        sendSongPosition: true
-      },
-      { span: () => output.lease(transport), beat: () => undefined, changed: () => undefined }
-    );
+    const { transport } = engine.openTransport('clock', 'clock', CLOCK, {
+      span: () => output.lease(transport),
+      beat: () => undefined,
+      changed: () => undefined
+    });
     fake.advance(10);
     transport.start();
     fake.advance(90);

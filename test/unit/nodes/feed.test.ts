@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import { meter } from '../../../nodes/music/meter';
 import { Feed, LEASE_MS, type News } from '../../../nodes/sidebar/feed';
 import { ClockMap } from '../../../nodes/sidebar/editor/listening';
-import { fakeEngine } from '../../support/fake-engine';
+import { CLOCK, fakeEngine } from '../../support/fake-engine';
 
 const FROM = { source: 'test', enteredMs: 0 };
 
@@ -24,19 +23,11 @@ describe('what the sidebar is told', () => {
       },
       { outputChanged: () => undefined }
     );
-    const { transport } = fake.engine.openTransport(
-      'clock',
-      'my clock',
-      {
-        bpm: 120,
-        meter: meter(4, 4),
-        lookaheadMs: 150,
-        clockWhileStopped: true,
-        sendStartStop: true,
-        sendSongPosition: true
-      },
-      { span: () => undefined, beat: () => undefined, changed: () => undefined }
-    );
+    const { transport } = fake.engine.openTransport('clock', 'my clock', CLOCK, {
+      span: () => undefined,
+      beat: () => undefined,
+      changed: () => undefined
+    });
     fake.advance(1);
     const news: News[] = [];
     const feed = new Feed({

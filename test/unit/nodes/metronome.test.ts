@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { meter } from '../../../nodes/music/meter';
 import { readMetronome } from '../../../nodes/clock/clock-config';
 import { Metronome, type Clicks } from '../../../nodes/clock/metronome';
-import { fakeEngine } from '../../support/fake-engine';
+import { CLOCK, fakeEngine } from '../../support/fake-engine';
 
 const NOTE_ON = 0x99;
 const START = 0xfa;
@@ -25,26 +25,14 @@ function rig(clicks: Clicks, countInBars = 1, clockOut = false) {
     { outputChanged: () => undefined }
   );
   const metronome = new Metronome('clock', output, { clicks, countInBars, channel: 10 }, () => engine.now());
-  const { transport } = engine.openTransport(
-    'clock',
-    'clock',
-    {
-      bpm: 120,
-      meter: meter(4, 4),
-      lookaheadMs: 150,
-      clockWhileStopped: true,
-      sendStartStop: true,
-      sendSongPosition: true
+  const { transport } = engine.openTransport('clock', 'clock', CLOCK, {
+    span: (span) => {
+      if (clockOut) output.lease(transport);
+      metronome.answer(span);
     },
-    {
-      span: (span) => {
-        if (clockOut) output.lease(transport);
-        metronome.answer(span);
-      },
-      beat: () => undefined,
-      changed: () => undefined
-    }
-  );
+    beat: () => undefined,
+    changed: () => undefined
+  });
   transport.countInTicks = () => metronome.countInTicks(meter(4, 4));
   fake.advance(1100);
   const clicksHeard = () =>

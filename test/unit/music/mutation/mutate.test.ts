@@ -14,11 +14,13 @@ import {
   type Moment
 } from '../../../../nodes/music/mutation';
 import { density, fitNote, isAllowed, movedNote } from '../../../../nodes/music/mutation/bounds';
+import { rulesAtATime } from '../../../../nodes/music/mutation/mutate';
 import { patternFromNotation } from '../../../../nodes/music/notation';
 import {
   patternEquals,
   patternFromCycles,
   patternFromEvents,
+  patternFromOwnEvents,
   type EventPattern,
   type PatternEvent
 } from '../../../../nodes/music/pattern';
@@ -274,6 +276,70 @@ describe('bounds of pitch', () => {
     assert.equal(movedNote(60, 7, { scale: minor }), 72);
     assert.equal(movedNote(60, -1, { scale: minor }), 58);
     assert.equal(movedNote(127, 1, { scale: minor }) ?? -1, 116);
+  });
+});
+
+describe('the work of a mutation', () => {
+  /** How often the place of an event is looked at while 64 rules are due on a pattern of so many events. */
+  function looks(events: number, perStep: number): number {
+    let count = 0;
+    const cycleTicks = (events / perStep) * STEP;
+    const items = Array.from({ length: events }, (_, index) => ({
+      get position() {
+        count++;
+        return Math.floor(index / perStep) * STEP + (index % perStep);
+      },
+      event: { type: 'note' as const, note: 30 + ((index * 7) % 60), velocity: 100, durationTicks: 200 }
+    }));
+    const pattern = patternFromOwnEvents(items, cycleTicks);
+    const set = readMutationRules({
+      changes: 64,
+      bounds: { scale: 'c4 minor', density: [0, 16], distance: 0.1 },
+      rules: Array.from({ length: 64 }, (_, index) =>
+        index % 2 === 0 ? { what: 'octave', share: 1 } : { what: 'swap', amount: 64 }
+      )
+    });
+    count = 0;
+    assert.ok(mutate(set, NOW, { pattern, original: pattern, stepTicks: STEP }));
+    return count;
+  }
+
+  it('grows with the length of a pattern, not with its square, nor with the number of rules', () => {
+    for (const perStep of [1, 16]) {
+      const short = looks(1024, perStep);
+      const long = looks(MAX_MUTATED_EVENTS, perStep);
+      assert.ok(long < short * 2, `${perStep} in a step: ${short} → ${long}`);
+      assert.ok(long < 120 * MAX_MUTATED_EVENTS, `${perStep} in a step: ${long}`);
+    }
+  });
+
+  it('lets fewer rules act on a long pattern, and at least one', () => {
+    const set = readMutationRules({ changes: 64, rules: [{ what: 'reverse' }] });
+    const few = readMutationRules({ changes: 2, rules: [{ what: 'reverse' }] });
+    assert.deepEqual(
+      [0, 16, 64, 1000, 4096].map((events) => rulesAtATime(set, events)),
+      [64, 64, 64, 4, 1]
+    );
+    assert.deepEqual(
+      [64, 1000, 4096].map((events) => rulesAtATime(few, events)),
+      [2, 2, 1]
+    );
+  });
+
+  it('looks at no more cycles of a dense pattern than can be mutated, and at each pattern once', () => {
+    let asked = 0;
+    const dense = patternFromCycles(3840, (cycle) => {
+      asked++;
+      return Array.from({ length: 2000 }, (_, index) => ({
+        position: cycle * 3840 + index,
+        event: { type: 'note' as const, note: (index * cycle) % 128, velocity: 100, durationTicks: 1 }
+      }));
+    });
+    assert.equal(cyclesOf(dense), 2);
+    assert.equal(asked, 3);
+    assert.equal(materialise(dense, 2).events.length, 4000);
+    cyclesOf(dense);
+    assert.equal(asked, 3);
   });
 });
 

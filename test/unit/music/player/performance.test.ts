@@ -141,6 +141,15 @@ describe('a performance', () => {
     );
     const all = performance([step(0, 60), step(480, 61, { ratchet: 16 })], { ratchet: 2 });
     assert.equal(play(all).length, 2 + 16);
+    // A note that is a little shorter than its steps is struck on the grid.
+    const note = { type: 'note', note: 60, velocity: 100, durationTicks: 768 };
+    assert.deepEqual(times(play(performance([{ position: 0, event: note }], { ratchet: 2 }))), [0, 480]);
+    // A notation tells the steps that it has.
+    const thirds = new Performance({
+      patterns: [patternFromNotation('c4 d4 e4', { stepLengths: true })],
+      settings: readPlaySettings({ ratchet: 2 })
+    });
+    assert.deepEqual(times(play(thirds)), [0, 640, 1280, 1920, 2560, 3200]);
   });
 
   it('asks the conditions of a step', () => {
