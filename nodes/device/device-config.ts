@@ -14,6 +14,8 @@ export interface DeviceFields {
   wire?: string;
   usPerByte?: number | string;
   controlShare?: number | string;
+  activeSensing?: boolean;
+  restores?: boolean;
   profile?: string;
 }
 
@@ -32,7 +34,13 @@ export function readDevice(fields: DeviceFields): DeviceConfig {
     name: fields.name || spec.port || 'device',
     spec,
     channel: integerWithin('channel', toNumber('channel', fields.channel ?? 1), 1, 16),
-    output: { offsetMs, usPerByte: readWire(fields), controlShare: share / 100 }
+    output: {
+      offsetMs,
+      usPerByte: readWire(fields),
+      controlShare: share / 100,
+      activeSensing: readSwitch('activeSensing', fields.activeSensing),
+      restores: readSwitch('restores', fields.restores)
+    }
   };
 }
 
@@ -59,6 +67,11 @@ function readSpec(field: 'port' | 'inputPort', mode: string, port: string): Port
     throw new InvalidParameter(field, port, `the mode "${mode}" needs a name`);
   }
   return { mode: mode as PortSpec['mode'], port };
+}
+
+function readSwitch(field: 'activeSensing' | 'restores', value: unknown = false): boolean {
+  if (typeof value !== 'boolean') throw new InvalidParameter(field, value, 'true or false is needed');
+  return value;
 }
 
 function readWire({ wire = 'usb', usPerByte }: DeviceFields): number {

@@ -12,6 +12,7 @@ import type { Received } from './input-hub';
 import { release } from './last-will';
 import { OutputDesk, type DeviceConfig } from './output-desk';
 import type { OutputHandle, OutputListener } from './output-handle';
+import { Patches } from './patches';
 import type { PortInfo } from './ports/driver';
 import { loadRtMidi } from './ports/rtmidi';
 import { RtMidiInputs } from './ports/rtmidi-input';
@@ -92,6 +93,7 @@ export class Engine extends EventEmitter {
       isVoid: (at) => this.takes.isVoid(at),
       bpm: () => this.runningBpm(),
       recovery: settings.recovery,
+      patches: new Patches(),
       memory: () => this.link.memory,
       isReady,
       lateMs: settings.lateWarningMs

@@ -94,6 +94,8 @@ export interface Event {
 /** Another program that listens: `aseqdump`, and what it says it heard as MIDI bytes. */
 export class Listener {
   readonly events: Event[] = [];
+  /** Lines that tell of no message, such as what the system announces. */
+  readonly others: { text: string; timeMs: number }[] = [];
   private readonly process: ChildProcess;
   private text = '';
   private line = '';
@@ -126,7 +128,10 @@ export class Listener {
     this.line = lines.pop() ?? '';
     for (const line of lines) {
       const source = /^\s*(\d+:\d+)/.exec(line)?.[1] ?? '';
-      for (const bytes of parse(line) ?? []) this.events.push({ source, bytes, timeMs: performance.now() });
+      const messages = parse(line);
+      const timeMs = performance.now();
+      if (messages === undefined) this.others.push({ text: line.trim(), timeMs });
+      for (const bytes of messages ?? []) this.events.push({ source, bytes, timeMs });
     }
   }
 

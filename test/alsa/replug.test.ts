@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import type { Engine } from '../../nodes/engine';
+import { MidiSlave } from '../support/midi-slave';
+import { repeatAfterStandstill } from './standstill';
+import {
+  CLOCK,
+  Example,
+  EXAMPLE_PITCHES,
+  GADGET,
+  GADGET_INSIDE,
+  hasUsbMidi,
+  isOn,
+  Listener,
+  needSequencer,
+  pitches,
+  run,
+  startEngine,
+  startInTime,
+  until,
+  usbMidi,
+  type Out
+} from './support';
+
+const TICKS_PER_BEAT = 960;
+const TICKS_PER_CLOCK = 40;
+/** Pulses that a machine which stood still for a moment sends at once, so that a note between them comes after. */
+const BEHIND = 5;
+const UNPLUGS = 9;
+/** The switch behind `usb-midi`: written to without a shell around it, which takes a while in an emulator. */
+const SWITCH = '/sys/kernel/config/usb_gadget/phasor/UDC';
+
+const middle = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+
+describe('a device that is unplugged and comes back', function () {
+  this.timeout(120_000);
+  repeatAfterStandstill(this);
+  const listeners: Listener[] = [];
+  let engine: Engine;
+  let example: Example;
+
+  before(function () {
+    needSequencer(this);
+    if (!hasUsbMidi()) this.skip();
+  });
+
+  beforeEach(async () => {
+    engine = startEngine();
+    example = new Example(engine);
+    await engine.ready();
+    usbMidi('plug');
+  });
+
+  afterEach(async () => {
+    await engine.dispose();
+    for (const listener of listeners.splice(0)) await listener.end();
+    usbMidi('unplug');
+  });
+
+  async function listen(source: string): Promise<Listener> {
+    const listener = new Listener(source);
+    listeners.push(listener);
+    return listener.ready();
+  }
+
+  /** Listens inside the device, which is there before the device is. */
+  async function listenInside(): Promise<Listener> {
+    const [client] = GADGET_INSIDE.split(':');
+    await until(`${client} is there`, () => run('aconnect', '-l').includes(`'${client}'`));
+    return listen(client);
+  }
+
+  /** Holds back what the flow sends to an out until somebody listens at the other end. */
+  function gate({ handle }: Out): { open(): void } {
+    const [lease, send] = [handle.lease.bind(handle), handle.send.bind(handle)];
+    let isOpen = false;
+    handle.lease = (transport) => isOpen && lease(transport);
+    handle.send = (...values) => isOpen && send(...values);
+    return { open: () => (isOpen = true) };
+  }
+
+  it('is shown in red within 200 ms', async () => {
+    const out = example.to('out', { mode: 'name', port: GADGET });
+    const system = await listen('0:1');
+    const [sinceUnplugged, sinceAnnounced]: number[][] = [[], []];
+    for (let round = 0; round < UNPLUGS; round++) {
+      await out.becomes('open', GADGET);
+      const client = /client (\d+): 'MIDI Gadget'/.exec(run('aconnect', '-l'))?.[1] ?? assert.fail();
+      const announced = () =>
+        system.others.find(({ text }) => text.endsWith(` ${client}:0`) && /Port exit/.test(text));
+      system.others.length = 0;
+      const startMs = performance.now();
+      const done = writeFile(SWITCH, '\n');
+      const missingMs = await out.becomes('missing');
+      await done;
+      await until('the system has announced it', () => announced() !== undefined);
+      sinceUnplugged.push(missingMs - startMs);
+      sinceAnnounced.push(missingMs - (announced()?.timeMs ?? NaN));
+      usbMidi('plug');
+    }
+    const figures = (all: number[]) =>
+      `${middle(all).toFixed(0)} ms (p50), ${Math.max(...all).toFixed(0)} ms (most)`;
+    console.log(
+      `        after the plug was pulled: ${figures(sinceUnplugged)}; after others knew of it: ${figures(sinceAnnounced)}`
+    );
+    assert.ok(middle(sinceUnplugged) < 200, sinceUnplugged.join(' '));
+    assert.ok(middle(sinceAnnounced) < 100, sinceAnnounced.join(' '));
+  });
+
+  it('is led in anew by Song Position and Continue, and is where the music is', async () => {
+    const out = example.to('out', { mode: 'name', port: GADGET });
+    await out.becomes('open');
+    const before = await listenInside();
+    await startInTime(example, before);
+    await until('it is played', () => pitches(before.messages).length >= 2);
+    usbMidi('unplug');
+    await out.becomes('missing');
+    const beyond = gate(out);
+    usbMidi('plug');
+    await out.becomes('open', GADGET);
+    const again = await listenInside();
+    beyond.open();
+    await until('it plays on', () => pitches(again.messages).length >= 5);
+    const words = again.messages
+      .filter(([status]) => status > 0xf0 && status !== CLOCK)
+      .map(([status]) => status.toString(16));
+    // A machine that stood still leads its slaves in once more.
+    assert.match(words.join(' '), /^f2 fb( fc f2 fb)*$/);
+    const slave = new MidiSlave(-Infinity);
+    const places: number[] = [];
+    for (const { bytes, timeMs } of again.events) {
+      slave.take({ bytes, timeMs });
+      if (!isOn(bytes) || !slave.isPlaying) continue;
+      const beat = Math.floor(slave.position / TICKS_PER_BEAT);
+      places.push(slave.position - beat * TICKS_PER_BEAT);
+      assert.equal(bytes[1], EXAMPLE_PITCHES[beat % EXAMPLE_PITCHES.length], `beat ${beat}`);
+    }
+    assert.ok(places.length >= 3, `${places.length} notes`);
+    assert.ok(
+      places.every((ticks) => ticks <= BEHIND * TICKS_PER_CLOCK),
+      `ticks behind the beat: ${places.join(' ')}`
+    );
+  });
+});
