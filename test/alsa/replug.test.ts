@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import type { Engine } from '../../nodes/engine';
+import type { MusicEvent } from '../../nodes/music/event';
 import { MidiSlave } from '../support/midi-slave';
 import { repeatAfterStandstill } from './standstill';
 import {
@@ -13,13 +14,13 @@ import {
   isOn,
   Listener,
   needSequencer,
+  Out,
   pitches,
   run,
   startEngine,
   startInTime,
   until,
-  usbMidi,
-  type Out
+  usbMidi
 } from './support';
 
 const TICKS_PER_BEAT = 960;
@@ -105,6 +106,42 @@ describe('a device that is unplugged and comes back', function () {
     );
     assert.ok(middle(sinceUnplugged) < 200, sinceUnplugged.join(' '));
     assert.ok(middle(sinceAnnounced) < 100, sinceAnnounced.join(' '));
+  });
+
+  it('is set as it was: bank and program, controllers and parameters, and nothing of it twice', async () => {
+    const out = new Out(engine, 'device', { mode: 'name', port: GADGET }, { restores: true });
+    const heard: string[] = [];
+    const input = engine.openInput(
+      'inside',
+      { name: 'inside', spec: { mode: 'name', port: GADGET_INSIDE }, beside: '' },
+      { inputChanged: () => undefined, received: (bytes) => heard.push([...bytes].join(' ')) }
+    );
+    const isOpen = () => input.status.state === 'open';
+    await out.becomes('open');
+    await until('its inside is open', isOpen);
+    const given: MusicEvent[] = [
+      { type: 'cc', controller: 74, value: 20 },
+      { type: 'cc', controller: 64, value: 127 },
+      { type: 'program', program: 5, bank: 129 },
+      { type: 'nrpn', parameter: 130, value: 256 },
+      { type: 'cc', controller: 74, value: 21 },
+      { type: 'cc', controller: 64, value: 0 }
+    ];
+    for (const event of given) out.handle.send(event, undefined, { source: 'test', enteredMs: engine.now() });
+    await until('it is heard', () => heard.includes('176 64 0'));
+    for (let round = 0; round < 2; round++) {
+      usbMidi('unplug');
+      await out.becomes('missing');
+      await until('its inside is gone', () => !isOpen());
+      heard.length = 0;
+      usbMidi('plug');
+      await out.becomes('open', GADGET);
+      await until('all is heard', () => heard.length >= 10);
+      assert.deepEqual(heard, [
+        ...['176 0 1', '176 32 1', '192 5', '176 74 21'],
+        ...['176 99 1', '176 98 2', '176 6 2', '176 38 0', '176 99 1', '176 98 2']
+      ]);
+    }
   });
 
   it('is led in anew by Song Position and Continue, and is where the music is', async () => {

@@ -64,6 +64,8 @@ export class Patch {
   private readonly bytes: Uint8Array;
   /** Per channel 1 where the last data byte of the selected parameter was the fine one. */
   private readonly sawLsb = new Uint8Array(CHANNELS);
+  /** Per setting 1 where it was sent since this port was opened: it needs no repetition. */
+  private readonly isFresh = new Uint8Array(SETTINGS);
   /** Where {@link write} puts a setting. */
   readonly message = new Uint8Array(MAX_SETTING_BYTES);
 
@@ -89,9 +91,10 @@ export class Patch {
   /**
    * Writes one setting as a complete message, or several, to {@link message}.
    * @param setting its number, 0 to SETTINGS - 1
-   * @returns bytes written; 0 where it is not known
+   * @returns bytes written; 0 where it is not known, or was sent anew
    */
   write(setting: number): number {
+    if (this.isFresh[setting] !== 0) return 0;
     if (setting < PROGRAMS) return this.writeProgram(setting);
     if (setting < PARAMETERS_FROM) return this.writeController(setting - PROGRAMS);
     if (setting < SELECTED_FROM) return this.writeParameter(setting - PARAMETERS_FROM);
@@ -102,6 +105,7 @@ export class Patch {
     const { bytes } = this;
     if (isPlain[controller] !== 0) {
       bytes[channel + controller] = value | KNOWN;
+      this.isFresh[PROGRAMS + (channel / Channel.bytes) * CONTROLLERS + controller] = 1;
       return;
     }
     switch (controller) {
@@ -161,6 +165,7 @@ export class Patch {
       bytes[at + Parameter.channel] = number | KNOWN;
     }
     bytes[at + part] = value;
+    this.isFresh[PARAMETERS_FROM + (at - PARAMETERS_AT) / Parameter.bytes] = 1;
     if (part === Parameter.msb) bytes[at + Parameter.lsbFirst] = sawLsb[number];
     sawLsb[number] = part === Parameter.lsb ? 1 : 0;
   }
@@ -232,7 +237,9 @@ export class Patch {
     const { bytes } = this;
     let any = false;
     for (let at = PARAMETERS_AT; at < OLDEST_AT; at += Parameter.bytes)
-      any ||= bytes[at + Parameter.channel] === (channel | KNOWN);
+      any ||=
+        bytes[at + Parameter.channel] === (channel | KNOWN) &&
+        (bytes[at + Parameter.msb] | bytes[at + Parameter.lsb]) !== 0;
     if (!any) return 0;
     const from = channel * Channel.bytes;
     if (!this.isSelected(from)) return this.putSelection(channel, REGISTERED, 127, 127);

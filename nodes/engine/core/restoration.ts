@@ -13,7 +13,7 @@ const PACE_MS = 1;
 /**
  * Sends a patch once more: programs at once, so that no note comes before its own, then controllers and parameters one
  * by one whenever nothing that is due can go, no faster than controllers may. A note waits for one of them at most. Each
- * is read as it is sent, so nothing newer is overwritten. Allocates nothing.
+ * is read as it is sent, and left out where it was sent anew since, so nothing newer is overwritten. Allocates nothing.
  */
 export class Restoration {
   /** When the next setting may go; Infinity when all have. */

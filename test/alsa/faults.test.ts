@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Engine } from '../../nodes/engine';
+import { ResourceExhausted } from '../../nodes/engine/errors';
+import type { AlsaDriver } from '../../nodes/engine/ports/alsa';
+import { SendResult } from '../../nodes/engine/ports/driver';
+import { MAX_SYSEX_BYTES } from '../../nodes/music/event';
+import { soundingAfter } from '../support/faults';
+import { repeatAfterStandstill } from './standstill';
+import {
+  assertEveryOnHasItsOff,
+  CLOCK,
+  count,
+  createAlsa,
+  Example,
+  EXAMPLE_PITCHES,
+  hasUsbMidi,
+  isOn,
+  Listener,
+  needSequencer,
+  pitches,
+  run,
+  sleep,
+  spawnPlayer,
+  startEngine,
+  startInTime,
+  STOP,
+  until,
+  type Out
+} from './support';
+
+const READER = 'aseqdump:aseqdump';
+const SENSING = 0xfe;
+/** Pulses that a machine which stood still for a moment sends at once. */
+const BEHIND = 5;
+const PULSES_PER_BEAT = 24;
+/** Dumps of the longest sysex there is that make some 64 KB. */
+const DUMPS = 16;
+
+describe('faults of the machine, at a real sequencer', function () {
+  this.timeout(120_000);
+  repeatAfterStandstill(this);
+  let listener: Listener;
+  let engine: Engine;
+  let example: Example;
+  let out: Out;
+
+  before(function () {
+    needSequencer(this);
+  });
+
+  beforeEach(async () => {
+    listener = await new Listener().ready();
+    engine = startEngine();
+    example = new Example(engine);
+    await engine.ready();
+    out = example.to('out', { mode: 'name', port: READER });
+    await out.becomes('open');
+  });
+
+  afterEach(async () => {
+    await engine.dispose();
+    await listener.end();
+  });
+
+  async function start(): Promise<void> {
+    await startInTime(example, listener);
+    await until('it plays', () => pitches(listener.messages).length >= 2);
+  }
+
+  /** Stops, and sees that all was as it should be: each note in its place among the pulses, none missing, none left. */
+  async function assertUndisturbed(): Promise<void> {
+    const before = pitches(listener.messages).length;
+    await until('it plays on', () => pitches(listener.messages).length > before + 2);
+    example.tell('stop');
+    await until('it has stopped', () => count(listener.messages, STOP) === 1);
+    const from = listener.messages.findIndex(([status]) => status === 0xfa);
+    const played = listener.messages.slice(from).filter(([status]) => status !== 0xf0);
+    let [pulses, notes] = [0, 0];
+    for (const message of played) {
+      if (message[0] === CLOCK) pulses++;
+      if (!isOn(message)) continue;
+      assert.equal(message[1], EXAMPLE_PITCHES[notes % EXAMPLE_PITCHES.length]);
+      const early = pulses - (PULSES_PER_BEAT * notes + 1);
+      assert.ok(early >= 0 && early <= BEHIND, `${pulses} pulses before note ${notes + 1}`);
+      notes++;
+    }
+    assertEveryOnHasItsOff(listener.messages.filter(([status]) => status < 0xf0));
+    const { counters } = out.report();
+    assert.equal(counters?.clocksSkipped, 0);
+    assert.equal(counters.sendErrors + counters.droppedLate + counters.droppedFull, 0);
+  }
+
+  it('the date is set forward and back: nobody hears it', async function () {
+    if (!hasUsbMidi()) this.skip(); // not a machine of ours
+    await start();
+    for (const years of ['+5', '-7', '+2']) {
+      run('date', '-s', `${years} years`);
+      await sleep(300);
+    }
+    await assertUndisturbed();
+  });
+
+  it('the main thread makes garbage as fast as it can: nobody hears it', async () => {
+    await start();
+    let kept: object[] = [];
+    let made = 0;
+    const endMs = performance.now() + 3000;
+    while (performance.now() < endMs) {
+      kept = Array.from({ length: 20_000 }, (_, index) => ({ index, text: `${made} ${index}` }));
+      made += kept.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    console.log(`        ${made} objects`);
+    await assertUndisturbed();
+  });
+
+  it('64 KB of sysex go out beside the music, byte for byte, and no pulse is missing', async () => {
+    await start();
+    const dump = Array.from({ length: MAX_SYSEX_BYTES }, (_, index) => index % 128);
+    const origin = { source: 'dump', enteredMs: engine.now() };
+    for (let index = 0; index < DUMPS; index++)
+      out.handle.send({ type: 'sysex', data: dump }, undefined, { ...origin, enteredMs: engine.now() });
+    const pieces = () =>
+      listener.messages.filter(([status]) => status === 0xf0 || status < 0x80 || status === 0xf7);
+    const bytes = () => pieces().reduce((sum, piece) => sum + piece.length, 0);
+    await until('all of it is there', () => bytes() >= DUMPS * (dump.length + 2), 60_000);
+    assert.deepEqual(pieces().flat(), Array.from({ length: DUMPS }, () => [0xf0, ...dump, 0xf7]).flat());
+    await assertUndisturbed();
+  });
+
+  it('the sequencer has no room for another client: it is said which, and what is open plays on', async () => {
+    await start();
+    const drivers: AlsaDriver[] = [];
+    try {
+      assert.throws(
+        () => {
+          for (;;) drivers.push(createAlsa());
+        },
+        (error: Error) => error instanceof ResourceExhausted && /clients.*64/.test(error.message)
+      );
+      // There are 32 queues; who gets none stamps what arrives when it is read.
+      assert.ok(drivers.length > 32, String(drivers.length));
+      const last = drivers.at(-1) ?? assert.fail();
+      const handle = last.open(READER, 'out', 'last');
+      assert.equal(last.send(handle, Uint8Array.of(0xc9, 77), 2), SendResult.ok);
+      await until('the last is heard', () => listener.messages.some(([status]) => status === 0xc9));
+    } finally {
+      for (const driver of drivers) driver.dispose();
+    }
+    await assertUndisturbed();
+  });
+
+  describe('to the process', () => {
+    let child: ChildProcess;
+
+    beforeEach(async () => {
+      await engine.dispose();
+      child = spawnPlayer(READER);
+      await until('it is heard', () => listener.messages.some(([status]) => status === 0x98), 30_000);
+    });
+    afterEach(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    });
+
+    const since = (ms: number) => listener.events.filter(({ timeMs }) => timeMs > ms);
+
+    it('that is killed leaves its note on, and Active Sensing lets the receiver notice', async () => {
+      await until('it is sensed', () => count(listener.messages, SENSING) > 8);
+      const times = listener.events.map(({ timeMs }) => timeMs);
+      const gaps = times.slice(1).map((timeMs, index) => timeMs - times[index]);
+      gaps.sort((a, b) => a - b);
+      const middleMs = gaps[gaps.length >> 1];
+      console.log(
+        `        a byte each ${middleMs.toFixed(0)} ms (p50), ${gaps.at(-1)?.toFixed(0)} ms (most)`
+      );
+      assert.ok(middleMs > 240 && middleMs < 300, gaps.join(' '));
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      await sleep(300); // what was on its way
+      const silentMs = performance.now();
+      await sleep(1000);
+      assert.deepEqual(since(silentMs), [], 'a receiver hears nothing for more than 300 ms');
+      assert.deepEqual(soundingAfter(listener.events), ['note 8 1'], 'nobody else ends it');
+    });
+
+    it('that stands still makes no burst of what is over when it goes on, and leads its slaves in anew', async () => {
+      child.kill('SIGUSR2');
+      await until('it plays', () => pitches(listener.messages).filter((pitch) => pitch > 1).length >= 2);
+      child.kill('SIGSTOP');
+      await sleep(3000);
+      const wokenMs = performance.now();
+      child.kill('SIGCONT');
+      await until('it plays on', () => since(wokenMs).filter(({ bytes }) => isOn(bytes)).length >= 3);
+      const after = since(wokenMs);
+      const burst = after.filter(({ bytes, timeMs }) => bytes[0] === CLOCK && timeMs < wokenMs + 200);
+      assert.ok(burst.length < 200 / (500 / PULSES_PER_BEAT) + 2 * BEHIND, `${burst.length} pulses at once`);
+      const ons = after.filter(({ bytes }) => isOn(bytes)).slice(0, 3);
+      assert.ok(ons[2].timeMs - ons[0].timeMs > 700, 'a note each 500 ms, and none that is over');
+      const words = after
+        .map(({ bytes: [status] }) => status)
+        .filter((status) => status > 0xf0 && status < SENSING && status !== CLOCK);
+      assert.deepEqual(words, [STOP, 0xf2, 0xfb]);
+    });
+  });
+});
