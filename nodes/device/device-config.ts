@@ -1,6 +1,6 @@
 import { integerWithin, InvalidParameter, numberWithin } from '../music/errors';
 import { DIN_US_PER_BYTE, PORT_MODES, type DeviceConfig, type InputConfig, type PortSpec } from '../engine';
-import { toNumber } from '../palette/control';
+import { toBoolean, toNumber } from '../palette/control';
 
 /** A device as its dialog stores it; numbers may be texts. */
 export interface DeviceFields {
@@ -14,8 +14,8 @@ export interface DeviceFields {
   wire?: string;
   usPerByte?: number | string;
   controlShare?: number | string;
-  activeSensing?: boolean;
-  restores?: boolean;
+  activeSensing?: boolean | string;
+  restores?: boolean | string;
   profile?: string;
 }
 
@@ -38,8 +38,8 @@ export function readDevice(fields: DeviceFields): DeviceConfig {
       offsetMs,
       usPerByte: readWire(fields),
       controlShare: share / 100,
-      activeSensing: readSwitch('activeSensing', fields.activeSensing),
-      restores: readSwitch('restores', fields.restores)
+      activeSensing: toBoolean('activeSensing', fields.activeSensing ?? false),
+      restores: toBoolean('restores', fields.restores ?? false)
     }
   };
 }
@@ -67,11 +67,6 @@ function readSpec(field: 'port' | 'inputPort', mode: string, port: string): Port
     throw new InvalidParameter(field, port, `the mode "${mode}" needs a name`);
   }
   return { mode: mode as PortSpec['mode'], port };
-}
-
-function readSwitch(field: 'activeSensing' | 'restores', value: unknown = false): boolean {
-  if (typeof value !== 'boolean') throw new InvalidParameter(field, value, 'true or false is needed');
-  return value;
 }
 
 function readWire({ wire = 'usb', usPerByte }: DeviceFields): number {

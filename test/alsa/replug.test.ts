@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import type { Engine } from '../../nodes/engine';
+import { Library } from '../../nodes/cc-profile/library';
+import { Profiler } from '../../nodes/cc-profile/profiler';
+import { resendOnReturn } from '../../nodes/cc-profile/reports';
+import { PortDisconnected, type Engine } from '../../nodes/engine';
 import type { MusicEvent } from '../../nodes/music/event';
 import { MidiSlave } from '../support/midi-slave';
 import { repeatAfterStandstill } from './standstill';
@@ -142,6 +145,47 @@ describe('a device that is unplugged and comes back', function () {
         ...['176 99 1', '176 98 2', '176 6 2', '176 38 0', '176 99 1', '176 98 2']
       ]);
     }
+  });
+
+  it('is told again what a cc profile set, also while it was gone', async () => {
+    const heard: string[] = [];
+    const input = engine.openInput(
+      'inside',
+      { name: 'inside', spec: { mode: 'name', port: GADGET_INSIDE }, beside: '' },
+      { inputChanged: () => undefined, received: (bytes) => heard.push([...bytes].join(' ')) }
+    );
+    const out = new Out(engine, 'device', { mode: 'name', port: GADGET });
+    const play = (messages: readonly object[]) => {
+      for (const { payload } of messages as { payload: MusicEvent }[])
+        out.handle.send(payload, undefined, { source: 'profile', enteredMs: engine.now() });
+    };
+    const host = {
+      id: 'profile',
+      engine,
+      library: new Library(undefined),
+      send: play,
+      changed: () => undefined,
+      warn: assert.fail
+    };
+    const kept = { values: new Map(), chosen: undefined, config: '' };
+    const profiler = new Profiler(host, {}, 'generic_analog', kept);
+    out.handle.attach(resendOnReturn(() => profiler.resend()));
+    await out.becomes('open');
+    await until('its inside is open', () => input.status.state === 'open');
+    play(profiler.take({ topic: 'cutoff', payload: 0.5 }).events);
+    play(profiler.take({ topic: 'resonance', payload: 1 }).events);
+    await until('it is heard', () => heard.length >= 2);
+    const before = [...heard];
+    usbMidi('unplug');
+    await out.becomes('missing');
+    const whileGone = profiler.take({ topic: 'cutoff', payload: 1 }).events;
+    assert.throws(() => play(whileGone), PortDisconnected);
+    await until('its inside is gone', () => input.status.state === 'missing');
+    heard.length = 0;
+    usbMidi('plug');
+    await until('all is heard', () => heard.length >= 2);
+    assert.deepEqual(before, ['176 74 32', '176 71 127']);
+    assert.deepEqual(heard, ['176 74 127', '176 71 127']);
   });
 
   it('is led in anew by Song Position and Continue, and is where the music is', async () => {

@@ -59,7 +59,7 @@ describe('the config of a device', () => {
       [{ portMode: 'virtual', port: 'x'.repeat(129) }, 'port'],
       [{ port: 5 }, 'port'],
       [{ activeSensing: 'yes' }, 'activeSensing'],
-      [{ restores: 1 }, 'restores']
+      [{ restores: 'maybe' }, 'restores']
     ];
     for (const [fields, parameter] of wrong)
       assert.throws(() => readDevice(fields), { parameter }, JSON.stringify(fields));
