@@ -14,15 +14,18 @@ export function reportOf({ parameter, value, label, channel }: Received, at: unk
   };
 }
 
-/** Calls back when a port that was missing is open again. */
+/** Calls back when a port that was missing is open again, or another one plays in its place. */
 export function resendOnReturn(resend: () => void): OutputListener {
   let wasMissing = false;
+  let port: string | undefined;
   return {
-    outputChanged: ({ state }) => {
-      if (state === 'missing') wasMissing = true;
-      if (state !== 'open' || !wasMissing) return;
+    outputChanged: (status) => {
+      if (status.state === 'missing') wasMissing = true;
+      if (status.state !== 'open') return;
+      const isBack = wasMissing || (port !== undefined && port !== status.port);
+      port = status.port;
       wasMissing = false;
-      resend();
+      if (isBack) resend();
     }
   };
 }

@@ -1,6 +1,6 @@
 import { integerWithin, InvalidParameter, numberWithin } from '../music/errors';
 import { DIN_US_PER_BYTE, PORT_MODES, type DeviceConfig, type InputConfig, type PortSpec } from '../engine';
-import { toNumber } from '../palette/control';
+import { toBoolean, toNumber } from '../palette/control';
 
 /** A device as its dialog stores it; numbers may be texts. */
 export interface DeviceFields {
@@ -14,6 +14,8 @@ export interface DeviceFields {
   wire?: string;
   usPerByte?: number | string;
   controlShare?: number | string;
+  activeSensing?: boolean | string;
+  restores?: boolean | string;
   profile?: string;
 }
 
@@ -32,7 +34,13 @@ export function readDevice(fields: DeviceFields): DeviceConfig {
     name: fields.name || spec.port || 'device',
     spec,
     channel: integerWithin('channel', toNumber('channel', fields.channel ?? 1), 1, 16),
-    output: { offsetMs, usPerByte: readWire(fields), controlShare: share / 100 }
+    output: {
+      offsetMs,
+      usPerByte: readWire(fields),
+      controlShare: share / 100,
+      activeSensing: toBoolean('activeSensing', fields.activeSensing ?? false),
+      restores: toBoolean('restores', fields.restores ?? false)
+    }
   };
 }
 

@@ -14,6 +14,8 @@ interface DeviceProperties {
   wire: 'usb' | 'din' | 'custom' | 'none';
   usPerByte: number;
   controlShare: number;
+  activeSensing: boolean;
+  restores: boolean;
   profile: string;
   version: number;
 }
@@ -68,6 +70,8 @@ RED.nodes.registerType<DeviceProperties>('phasor-device', {
     wire: { value: 'usb' },
     usPerByte: { value: 320, validate: numberWithin('usPerByte', { min: 0, max: 10_000 }) },
     controlShare: { value: 50, validate: numberWithin('controlShare', { min: 1, max: 100 }) },
+    activeSensing: { value: false },
+    restores: { value: false },
     profile: { value: '' },
     version: { value: 1 }
   },

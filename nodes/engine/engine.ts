@@ -10,6 +10,7 @@ import { Incoming } from './incoming';
 import { Lifeline } from './lifeline';
 import { OutputDesk, type DeviceConfig } from './output-desk';
 import type { OutputHandle, OutputListener } from './output-handle';
+import { Patches } from './patches';
 import type { Health } from './health';
 import { HealthWatch } from './health-watch';
 import type { EngineReport, OutputReport, TransportReport } from './reports';
@@ -81,6 +82,7 @@ export class Engine extends EventEmitter {
       isVoid: (at) => this.takes.isVoid(at),
       bpm: () => this.transports.runningBpm(),
       recovery: settings.recovery,
+      patches: new Patches(),
       memory: () => this.line.link.memory,
       isReady,
       lateMs: settings.lateWarningMs

@@ -70,6 +70,7 @@ export class OutputDesk {
     this.grace.leave(id, removed, () => {
       this.outputs.delete(id);
       output.close();
+      this.host.patches.forget(id);
     });
   }
 

@@ -6,6 +6,7 @@ import type { Channel } from './channel';
 import type { OutputConfig, PortAddress } from './core/commands';
 import { NONE } from './core/slab';
 import { BufferOverrun, PortDisconnected, PortNotFound, type PhasorError } from './errors';
+import type { Patches } from './patches';
 import { resolvePort, type PortSpec } from './port-spec';
 import type { PortInfo } from './ports/driver';
 import type { RecoveryPolicy } from './settings';
@@ -36,6 +37,7 @@ export interface OutputHost {
   /** Tempo of a clock that runs, or the usual one. */
   bpm(): number;
   readonly recovery: RecoveryPolicy;
+  readonly patches: Patches;
 }
 
 /** Where an event is from, where its stamp does not say. */
@@ -101,11 +103,12 @@ export class OutputHandle {
     const moved = JSON.stringify(spec) !== JSON.stringify(this.spec);
     this.spec = spec;
     this.config = config;
+    if (moved || !config.restores) this.host.patches.forget(this.id);
     if (moved) {
       this.close();
       this.findPort();
     } else if (this.address !== undefined) {
-      this.channel.command({ op: 'configureOutput', output: this.index, config });
+      this.tellConfig(this.address);
     } else if (this.status.state === 'missing') {
       this.findPort();
     }
@@ -114,8 +117,16 @@ export class OutputHandle {
   /** Another part of the wire for controllers, 0–1, until the device is configured anew. */
   share(controlShare: number): void {
     this.config = { ...this.config, controlShare };
-    if (this.address !== undefined)
-      this.channel.command({ op: 'configureOutput', output: this.index, config: this.config });
+    if (this.address !== undefined) this.tellConfig(this.address);
+  }
+
+  private tellConfig(address: PortAddress): void {
+    const { index: output, config } = this;
+    this.channel.command({ op: 'configureOutput', output, config, patch: this.patchOf(address) });
+  }
+
+  private patchOf(address: PortAddress): SharedArrayBuffer | undefined {
+    return this.config.restores ? this.host.patches.of(this.id, address) : undefined;
   }
 
   /** Opens the port that the spec names, if it is there now and not open already. */
@@ -136,7 +147,8 @@ export class OutputHandle {
       output: this.index,
       address: found,
       label,
-      config: this.config
+      config: this.config,
+      patch: this.patchOf(found)
     });
     // First of all, so that they end nothing that begins anew. If the port refuses, they are kept for the next try.
     for (const event of this.owed) this.channel.send(event, this.midiChannel, this.atOnce());

@@ -1,14 +1,27 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { chordFlow } from '../support/chord-flow';
-import { CRASH_POINTS, FaultyEngine, playQuartet, soundingAfter } from '../support/faults';
+import { CRASH_POINTS, FaultyEngine, playQuartet, readCable, soundingAfter } from '../support/faults';
 import { NodeRed, ROOT } from '../support/node-red';
 import { assertUndisturbed, lastRun, notesOf, quartet } from '../support/quartet';
 import { repeatAfterStandstill } from './standstill';
-import { count, Listener, needSequencer, pitches, run, sleep, STOP, until } from './support';
+import {
+  CLOCK,
+  CONTINUE,
+  count,
+  Listener,
+  needSequencer,
+  pitches,
+  run,
+  sleep,
+  SONG_POSITION,
+  STOP,
+  until
+} from './support';
 
 const READER = 'aseqdump:aseqdump';
 const CRASHES = 16;
@@ -18,6 +31,9 @@ const DEPLOYS = 100;
 const KINDS = ['full', 'flows', 'nodes'] as const;
 /** What takes a real machine a tenth of a second takes the emulated one up to a second. */
 const LOOKAHEAD_MS = 3000;
+
+/** A half note at 140 BPM. */
+const HALF_MS = (60_000 / 140) * 2;
 
 const FIXTURE = join(__dirname, '..', 'runtime', 'exit-fixture.js');
 const WAYS = ['exit', 'throw', 'reject', 'sigint', 'sigterm', 'dispose', 'panic', 'release', 'close'];
@@ -162,13 +178,14 @@ describe('ends and deploys, at a real sequencer', function () {
     .map((path) => basename(String(path)))
     .filter((name) => /^(\d.*|rbe)\.js$/.test(name) && !NEEDED.includes(name));
 
-  async function start(): Promise<NodeRed> {
+  async function start(more: Record<string, unknown> = {}): Promise<NodeRed> {
     const runtimeState = { enabled: true, ui: false };
     nodeRed = await NodeRed.start({
       phasorDriver: 'auto',
       phasorLookaheadMs: LOOKAHEAD_MS,
       nodesExcludes,
-      runtimeState
+      runtimeState,
+      ...more
     });
     return nodeRed;
   }
@@ -213,6 +230,46 @@ describe('ends and deploys, at a real sequencer', function () {
     await red.ended;
     await until('all is silent', () => sounding(listener).length === 0);
     assert.equal(clients(), 0);
+  });
+
+  it('a worker that throws is followed by another, every note ends, and the slave is where the music is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'phasor-cable-'));
+    const cable = join(folder, 'cable');
+    const red = await start({ testCable: cable });
+    const play = await deployChord(red);
+    const ons = (afterMs: number) =>
+      readCable(cable).filter(({ bytes, timeMs }) => bytes[0] === 0x90 && timeMs > afterMs);
+    const long = () => sounding(listener).filter((voice) => / 1 /.test(voice));
+    await play();
+    const [{ timeMs: firstMs }] = ons(0);
+    for (const [round, dead] of [false, true, true].entries()) {
+      const from = listener.messages.length;
+      const point = ['beforeSend', 'pressed', 'afterSend'][round];
+      if (round > 0) await red.inject('chord');
+      await red.until('the chord sounds', () => long().length === 4);
+      await red.request('POST', 'test-fault', { point, dead });
+      await red.until('the chord has ended', () => long().length === 0);
+      const atMs = readCable(cable).at(-1)?.timeMs ?? NaN;
+      await red.until('it plays on', () => ons(atMs).length > 3);
+      const words = listener.messages
+        .slice(from)
+        .map(([status]) => status)
+        .filter((status) => status > 0xf0 && status !== CLOCK);
+      assert.deepEqual(words.slice(-2), [SONG_POSITION, CONTINUE], point);
+      assert.equal((red.log.match(/the realtime worker was restarted/g) ?? []).length, round + 1);
+    }
+    // It is the same process that plays on, on the grid that it began.
+    const errors = ons(firstMs).map(({ timeMs }) =>
+      Math.abs(((timeMs - firstMs + HALF_MS / 2) % HALF_MS) - HALF_MS / 2)
+    );
+    errors.sort((a, b) => a - b);
+    console.log(`        off the grid by ${errors[errors.length >> 1].toFixed(1)} ms (p50)`);
+    assert.ok(errors[errors.length >> 1] < HALF_MS / 10, errors.join(' '));
+    assert.ok(await isOpen());
+    assert.equal(clients(), 1);
+    await red.inject('stop');
+    await red.until('it is silent', () => sounding(listener).length === 0);
+    rmSync(folder, { recursive: true });
   });
 
   it('another node that ends the process leaves no note on', async () => {

@@ -94,6 +94,8 @@ export interface Event {
 /** Another program that listens: `aseqdump`, and what it says it heard as MIDI bytes. */
 export class Listener {
   readonly events: Event[] = [];
+  /** Lines that tell of no message, such as what the system announces. */
+  readonly others: { text: string; timeMs: number }[] = [];
   private readonly process: ChildProcess;
   private text = '';
   private line = '';
@@ -126,7 +128,10 @@ export class Listener {
     this.line = lines.pop() ?? '';
     for (const line of lines) {
       const source = /^\s*(\d+:\d+)/.exec(line)?.[1] ?? '';
-      for (const bytes of parse(line) ?? []) this.events.push({ source, bytes, timeMs: performance.now() });
+      const messages = parse(line);
+      const timeMs = performance.now();
+      if (messages === undefined) this.others.push({ text: line.trim(), timeMs });
+      for (const bytes of messages ?? []) this.events.push({ source, bytes, timeMs });
     }
   }
 
@@ -228,9 +233,10 @@ export class Out {
   constructor(
     private readonly engine: Engine,
     readonly id: string,
-    spec: PortSpec
+    spec: PortSpec,
+    more: { activeSensing?: boolean; restores?: boolean } = {}
   ) {
-    const output = { offsetMs: 0, usPerByte: 100, controlShare: 0.5 };
+    const output = { offsetMs: 0, usPerByte: 100, controlShare: 0.5, ...more };
     const outputChanged = (status: OutputStatus) => {
       this.statuses.push({ status, timeMs: performance.now() });
     };
@@ -273,8 +279,8 @@ export class Example {
   }
 
   /** Wires another out. */
-  to(id: string, spec: PortSpec): Out {
-    const out = new Out(this.engine, id, spec);
+  to(id: string, spec: PortSpec, more: { activeSensing?: boolean; restores?: boolean } = {}): Out {
+    const out = new Out(this.engine, id, spec, more);
     this.outs.push(out);
     return out;
   }
@@ -357,6 +363,25 @@ export interface Account {
   port: string | undefined;
   /** Pitches that arrived at the loopback port. */
   heard: number[];
+}
+
+/** Runs in a child: plays the first example, under a note that nothing ends, until it is killed. */
+export async function playOn(port: string): Promise<void> {
+  setInterval(() => {}, 1000); // an engine alone lets the process end
+  const engine = startEngine();
+  await engine.ready();
+  const example = new Example(engine);
+  const out = example.to('out', { mode: 'name', port }, { activeSensing: true });
+  await out.becomes('open');
+  const origin = { source: 'somebody', enteredMs: engine.now() };
+  out.handle.send({ type: 'noteOn', channel: 9, note: 1, velocity: 1 }, undefined, origin);
+  process.on('SIGUSR2', () => void example.start());
+}
+
+/** Starts a process that plays on; SIGUSR2 lets its clock begin. */
+export function spawnPlayer(port: string): ChildProcess {
+  const call = `require(${JSON.stringify(__filename)}).playOn(${JSON.stringify(port)})`;
+  return spawn(process.execPath, ['-e', call], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 /** Runs in the child: plays a bar of the first example and prints its account. */

@@ -20,6 +20,10 @@ export interface OutputConfig {
   usPerByte: number;
   /** Part of the wire that controllers may take, 0–1. */
   controlShare: number;
+  /** Whether it is told by Active Sensing that the cable is whole; by default not. */
+  activeSensing?: boolean;
+  /** Whether program and controllers are sent again when the port returns; by default not. */
+  restores?: boolean;
 }
 
 /** Rare requests of the main thread to the worker. Events and leases do not go this way. */
@@ -46,8 +50,16 @@ export type Command =
   | { op: 'loop'; transport: number; loop: LoopRange | undefined }
   /** Go on where another core ended. */
   | ({ op: 'resume'; transport: number } & Resume)
-  | { op: 'openOutput'; output: number; address: PortAddress; label: string; config: OutputConfig }
-  | { op: 'configureOutput'; output: number; config: OutputConfig }
+  /** `patch` is the memory of what the port is set to, where the output restores it. */
+  | {
+      op: 'openOutput';
+      output: number;
+      address: PortAddress;
+      label: string;
+      config: OutputConfig;
+      patch?: SharedArrayBuffer;
+    }
+  | { op: 'configureOutput'; output: number; config: OutputConfig; patch?: SharedArrayBuffer }
   | { op: 'closeOutput'; output: number }
   | { op: 'endClock'; output: number }
   | { op: 'openInput'; input: number; address: PortAddress; label: string }

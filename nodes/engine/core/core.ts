@@ -251,10 +251,10 @@ export class Core implements Announcer, DriverSink {
         return this.transports[command.transport]?.resume(command, nowMs);
       case 'openOutput':
         return this.open('output', command.output, () => {
-          return this.outputs.open(command.output, command.address, command.label, command.config);
+          return this.outputs.open(command);
         });
       case 'configureOutput':
-        return this.outputs.configure(command.output, command.config);
+        return this.outputs.configure(command);
       case 'closeOutput':
         return this.outputs.close(command.output, nowMs);
       case 'endClock':

@@ -1,10 +1,11 @@
 import type { Outbox } from './outbox';
 
 const CLOCK = 0xf8;
+const ACTIVE_SENSING = 0xfe;
 
 /**
- * Shows the main thread what is handed over to the ports, while somebody there looks. MIDI clock is left out: it is
- * counted anyway, and it would be most of it.
+ * Shows the main thread what is handed over to the ports, while somebody there looks. MIDI clock and
+ * Active Sensing are left out: they are no music, and would be most of it.
  */
 export class Monitor {
   /** Whether anybody looks. */
@@ -14,6 +15,6 @@ export class Monitor {
 
   /** @param port number of the port, as in the news of its opening */
   sent(port: number, timeMs: number, bytes: Uint8Array, length: number): void {
-    if (bytes[0] !== CLOCK) this.outbox.sent(port, timeMs, bytes, length);
+    if (bytes[0] !== CLOCK && bytes[0] !== ACTIVE_SENSING) this.outbox.sent(port, timeMs, bytes, length);
   }
 }

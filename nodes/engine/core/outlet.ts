@@ -7,7 +7,9 @@ import type { Waiter } from '../thread/waiter';
 import type { Lane } from './lane';
 import { Ledger, PEDAL_DOWN } from './ledger';
 import type { Monitor } from './monitor';
+import { Patch } from './patch';
 import type { Queue } from './queue';
+import { RESTORED, Restoration } from './restoration';
 import { NONE, SlotState } from './slab';
 import { Wire } from './wire';
 
@@ -15,11 +17,15 @@ const CLOCK = 0xf8;
 const START = 0xfa;
 const CONTINUE = 0xfb;
 const STOP = 0xfc;
+const ACTIVE_SENSING = 0xfe;
 const OFF_RANK = RANK.noteOff;
 
 /** Bytes of a controller message, and the longest that is handed over in one. */
 const CONTROL_BYTES = 3;
 const MAX_PIECE_BYTES = 256;
+
+/** A receiver that was once told it is being looked after expects a byte every 300 ms; this leaves it some of that. */
+const SENSING_MS = 270;
 
 /** How soon a reader that was full is offered again what it must not miss. */
 const OWED_RETRY_MS = 20;
@@ -46,6 +52,11 @@ export class Outlet {
   /** When the reader is offered again what it refused and must not miss; and whether a Stop is among that. */
   private owedAtMs = Infinity;
   private owesStop = false;
+  /** What the port was last set to, where that is kept, and what is being sent of it again. */
+  private patch: Patch | undefined;
+  private readonly restoration: Restoration;
+  /** When Active Sensing is due; Infinity where it is not wanted. */
+  private sensingAtMs = Infinity;
 
   constructor(
     private readonly queue: Queue,
@@ -54,7 +65,9 @@ export class Outlet {
     private readonly waiter: Waiter,
     private readonly monitor: Monitor | undefined,
     private readonly number: number
-  ) {}
+  ) {
+    this.restoration = new Restoration(queue, this.wire);
+  }
 
   /** Sends what is due and the wire takes. */
   dispatch(nowMs: number): void {
@@ -62,9 +75,14 @@ export class Outlet {
     if (nowMs >= this.owedAtMs) this.payOwed(nowMs);
     do this.drain(nowMs);
     while (this.collect(nowMs));
+    if (nowMs >= this.sensingAtMs) {
+      this.nowMs = this.waiter.now();
+      this.sendWord(ACTIVE_SENSING, 1);
+    }
     if (!this.gone) return;
     this.open = NONE;
-    this.drainAtMs = this.owedAtMs = Infinity;
+    this.drainAtMs = this.owedAtMs = this.sensingAtMs = Infinity;
+    this.restoration.stop();
     this.queue.clear();
   }
 
@@ -76,12 +94,28 @@ export class Outlet {
 
   private findNext(): void {
     const { lanes } = this.queue;
-    this.nextMs = Math.min(this.drainAtMs, this.owedAtMs);
+    this.nextMs = Math.min(this.drainAtMs, this.owedAtMs, this.sensingAtMs);
+    // While something waits for the wire, what is sent again comes behind it.
+    if (this.drainAtMs === Infinity) this.nextMs = Math.min(this.nextMs, this.restoration.atMs);
     for (let index = 0; index < lanes.length; index++) {
       const lane = lanes[index];
       lane.look();
       this.nextMs = Math.min(this.nextMs, lane.headMs);
     }
+  }
+
+  /** Whether the receiver is told every 270 ms of silence that the cable is whole. */
+  sense(isWanted: boolean, nowMs: number): void {
+    if (isWanted === this.sensingAtMs < Infinity) return;
+    this.sensingAtMs = isWanted ? nowMs : Infinity;
+  }
+
+  /** Keeps what the port is set to in a memory, or no more. What stands there already is sent again. */
+  remember(memory: SharedArrayBuffer | undefined, nowMs: number): void {
+    if (memory === this.patch?.memory) return;
+    this.patch = memory && new Patch(memory);
+    this.restoration.stop();
+    if (this.patch !== undefined) this.restoration.start(this.patch, nowMs);
   }
 
   /** A byte of MIDI clock or transport, past everything that waits. */
@@ -197,6 +231,7 @@ export class Outlet {
     for (;;) {
       const slot = this.open !== NONE ? this.open : backlog.next(this.wire.mayControl(CONTROL_BYTES, nowMs));
       if (slot === NONE) {
+        if (this.restoration.offer(nowMs)) continue;
         if (!backlog.isEmpty) this.drainAtMs = this.wire.controlOpenAtMs(CONTROL_BYTES);
         return;
       }
@@ -331,6 +366,8 @@ export class Outlet {
     } else if (length > 0) {
       size = Math.max(1, messageLength(this.byteAt(slot, this.openAt)));
       for (let index = 0; index < size; index++) this.message[index] = this.byteAt(slot, this.openAt + index);
+      if (this.patch !== undefined && slab.source[slot] !== RESTORED)
+        this.patch.take(this.message[0] | (this.message[1] << 8) | (this.message[2] << 16));
     }
     this.openAt += size;
     if (this.openAt >= length) {
@@ -356,6 +393,8 @@ export class Outlet {
     if (this.gone) return false;
     const { stats } = this.queue;
     if (this.wire.isLimited) this.wire.carry(length, this.nowMs);
+    if (this.sensingAtMs < Infinity)
+      this.sensingAtMs = Math.max(this.nowMs, this.wire.busyUntilMs) + SENSING_MS;
     const result = this.driver.send(this.handle, this.message, length);
     if (result === SendResult.ok) {
       stats.add(At.sent);

@@ -4,7 +4,7 @@ import { Control, MAX_PORTS, type SharedMemory } from '../shared/memory';
 import { At, PortStats, STATS_BYTES } from '../shared/stats';
 import type { Waiter } from '../thread/waiter';
 import { ClockOut } from './clock-out';
-import type { OutputConfig, PortAddress } from './commands';
+import type { Command, OutputConfig, PortAddress } from './commands';
 import { LEDGER_BYTES } from './ledger';
 import type { Monitor } from './monitor';
 import { OutputPort, type PortLimits } from './port';
@@ -17,6 +17,8 @@ const LEASE_BEATS = 25;
 export interface Output {
   readonly port: OutputPort;
   config: OutputConfig;
+  /** Memory of what its port is set to, where it wants that restored. */
+  patch: SharedArrayBuffer | undefined;
   clock: { out: ClockOut; transport: Transport; untilBeat: number } | undefined;
 }
 
@@ -59,18 +61,25 @@ export class Outputs {
   }
 
   /** Opens an output and returns the number of its port. Throws what the driver says. */
-  open(index: number, address: PortAddress, label: string, config: OutputConfig): number {
+  open(command: Extract<Command, { op: 'openOutput' }>): number {
+    const { output, address, label, config, patch } = command;
     const open = this.openPort(address, label);
     open.users++;
-    this.all[index] = { port: open.port, config, clock: undefined };
-    this.configure(index, config);
+    this.all[output] = { port: open.port, config, patch, clock: undefined };
+    this.configure(command);
     return open.index;
   }
 
-  configure(index: number, config: OutputConfig): void {
+  configure({
+    output: index,
+    config,
+    patch
+  }: Pick<Command & { op: 'configureOutput' }, 'output' | 'config' | 'patch'>): void {
     const output = this.all[index];
     if (output === undefined) return;
     output.config = config;
+    output.patch = patch;
+    this.agree(output.port);
     output.port.setOffset(index, config.offsetMs);
     output.port.wire.configure(config.usPerByte, config.controlShare);
     if (output.clock !== undefined) output.clock.out.offsetMs = config.offsetMs;
@@ -88,9 +97,24 @@ export class Outputs {
     output.port.releaseOutput(index, nowMs);
     this.all[index] = undefined;
     const open = this.ports.find(({ port }) => port === output.port);
-    if (open === undefined || --open.users > 0) return;
+    if (open === undefined) return;
+    if (--open.users > 0) return this.agree(open.port);
     open.port.flush(nowMs);
     this.forget(open);
+  }
+
+  /** What one of the outputs of a port wishes, the port does. */
+  private agree(port: OutputPort): void {
+    let patch: SharedArrayBuffer | undefined;
+    let senses = false;
+    for (const output of this.all) {
+      if (output?.port !== port) continue;
+      patch ??= output.patch;
+      senses ||= output.config.activeSensing === true;
+    }
+    const nowMs = this.host.waiter.now();
+    port.remember(patch, nowMs);
+    port.sense(senses, nowMs);
   }
 
   /** The port is gone. Returns the outputs that lost it. */

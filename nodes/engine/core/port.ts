@@ -56,6 +56,16 @@ export class OutputPort {
     return this.outlet.gone;
   }
 
+  /** See {@link Outlet.sense}. */
+  sense(isWanted: boolean, nowMs: number): void {
+    this.outlet.sense(isWanted, nowMs);
+  }
+
+  /** See {@link Outlet.remember}. @param memory PATCH_BYTES bytes, shared by all who play to the port */
+  remember(memory: SharedArrayBuffer | undefined, nowMs: number): void {
+    this.outlet.remember(memory, nowMs);
+  }
+
   // ---- lanes -------------------------------------------------------------------------------------------------
 
   /** Finds or makes the lane of an output and a transport (NONE: engine time). */

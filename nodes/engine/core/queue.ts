@@ -67,6 +67,27 @@ export class Queue {
     lane.heap.push(slot);
   }
 
+  /**
+   * A slot for a message of the port's own that is due now, to be filled with its bytes and put into the backlog; NONE
+   * where no slot is free.
+   * @param flags kind and length
+   * @param source whose it is: a number that is no node's
+   */
+  takeOwn(flags: number, source: number, nowMs: number): number {
+    const { slab } = this;
+    const slot = slab.take();
+    if (slot === NONE) return NONE;
+    slab.flags[slot] = flags;
+    slab.rank[slot] = 0;
+    slab.source[slot] = source;
+    slab.epoch[slot] = NONE;
+    slab.key[slot] = nowMs;
+    slab.lane[slot] = this.lane(NONE, NONE, undefined, 0).index;
+    slab.dueMs[slot] = nowMs;
+    this.count(slot);
+    return slot;
+  }
+
   /** Lets a slot count against the bound. */
   count(slot: number): void {
     this.slab.counted[slot] = 1;

@@ -143,22 +143,13 @@ export class Recall {
 
   /** Queues a message of the port's own behind what is due. Returns its slot, or NONE where it went at once. */
   private sendSoon(word: number, kind: Kind, nowMs: number): number {
-    const { slab, backlog } = this.queue;
-    const slot = slab.take();
+    const slot = this.queue.takeOwn(kind | (3 << Flag.lengthShift), NOBODY, nowMs);
     if (slot === NONE) {
       this.outlet.sendAtOnce(kind, word, 3);
       return NONE;
     }
-    slab.flags[slot] = kind | (3 << Flag.lengthShift);
-    slab.rank[slot] = 0;
-    slab.source[slot] = NOBODY;
-    slab.epoch[slot] = NONE;
-    slab.key[slot] = nowMs;
-    slab.bytes[slot * 3] = word;
-    slab.lane[slot] = this.queue.lane(NONE, NONE, undefined, 0).index;
-    slab.dueMs[slot] = nowMs;
-    this.queue.count(slot);
-    backlog.push(slot, false);
+    this.queue.slab.bytes[slot * 3] = word;
+    this.queue.backlog.push(slot, false);
     return slot;
   }
 }

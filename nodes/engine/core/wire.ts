@@ -80,6 +80,11 @@ export class Wire {
     if (this.msPerByte > 0) this.busyUntilMs = Math.max(nowMs, this.busyUntilMs) + bytes * this.msPerByte;
   }
 
+  /** How long `bytes` take of the controllers' share, in ms. */
+  controlMs(bytes: number): number {
+    return bytes / this.controlBytesPerMs;
+  }
+
   /** From when on a controller message of `bytes` is within the share. */
   controlOpenAtMs(bytes: number): number {
     if (this.controlBytesPerMs === Infinity || this.tokens >= bytes) return this.tokensAtMs;

@@ -9,7 +9,7 @@ describe('the config of a device', () => {
       name: 'device',
       spec: { mode: 'auto', port: '' },
       channel: 1,
-      output: { offsetMs: 0, usPerByte: 100, controlShare: 0.5 }
+      output: { offsetMs: 0, usPerByte: 100, controlShare: 0.5, activeSensing: false, restores: false }
     });
   });
 
@@ -20,13 +20,15 @@ describe('the config of a device', () => {
       channel: '16',
       offsetMs: '-20',
       wire: 'din',
-      controlShare: '25'
+      controlShare: '25',
+      activeSensing: true,
+      restores: true
     };
     assert.deepEqual(readDevice(fields), {
       name: 'Synth',
       spec: { mode: 'name', port: 'Synth' },
       channel: 16,
-      output: { offsetMs: -20, usPerByte: 320, controlShare: 0.25 }
+      output: { offsetMs: -20, usPerByte: 320, controlShare: 0.25, activeSensing: true, restores: true }
     });
   });
 
@@ -55,7 +57,9 @@ describe('the config of a device', () => {
       [{ portMode: 'name' }, 'port'],
       [{ portMode: 'pattern', port: '' }, 'port'],
       [{ portMode: 'virtual', port: 'x'.repeat(129) }, 'port'],
-      [{ port: 5 }, 'port']
+      [{ port: 5 }, 'port'],
+      [{ activeSensing: 'yes' }, 'activeSensing'],
+      [{ restores: 'maybe' }, 'restores']
     ];
     for (const [fields, parameter] of wrong)
       assert.throws(() => readDevice(fields), { parameter }, JSON.stringify(fields));
@@ -63,7 +67,18 @@ describe('the config of a device', () => {
 
   it('is read or refused, whatever a flow file says', () => {
     const anything = fc.oneof(fc.anything(), fc.constantFrom('', 'name', 'din', 'custom', 5, '5'));
-    const keys = ['name', 'portMode', 'port', 'channel', 'offsetMs', 'wire', 'usPerByte', 'controlShare'];
+    const keys = [
+      'name',
+      'portMode',
+      'port',
+      'channel',
+      'offsetMs',
+      'wire',
+      'usPerByte',
+      'controlShare',
+      'activeSensing',
+      'restores'
+    ];
     const fields = fc.record(Object.fromEntries(keys.map((key) => [key, anything])), { requiredKeys: [] });
     fc.assert(
       fc.property(fields, (given) => {

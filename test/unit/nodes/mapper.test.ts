@@ -214,6 +214,13 @@ describe('last values', () => {
     outputChanged(open);
     outputChanged(open);
     assert.equal(asked, 1);
+    // A device that plays to the first hardware, or to a loopback port while there is none.
+    outputChanged({ state: 'missing', error: new PortDisconnected('synth') });
+    outputChanged({ state: 'open', port: 'Loopback', kind: 'loopback' });
+    assert.equal(asked, 2);
+    outputChanged({ state: 'opening' });
+    outputChanged(open);
+    assert.equal(asked, 3, 'it was not the synth that was told');
   });
 
   it('follow what is turned at the device', () => {
