@@ -33,8 +33,13 @@ export class EditorPage {
   }
 
   /** Opens the editor and waits until its flows are there. */
-  static async open(browser: Browser, nodeRed: NodeRed, theme: Theme = 'light'): Promise<EditorPage> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  static async open(
+    browser: Browser,
+    nodeRed: NodeRed,
+    theme: Theme = 'light',
+    { hasTouch = false } = {}
+  ): Promise<EditorPage> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, hasTouch });
     await page.addInitScript((dark) => {
       localStorage.setItem('view-dark-theme', dark ? 'dark' : 'light');
     }, theme === 'dark');
@@ -46,7 +51,10 @@ export class EditorPage {
     await page.waitForFunction(
       `typeof RED !== 'undefined' && RED.nodes && RED.nodes.getType('phasor-pattern')`
     );
-    await page.waitForSelector('.red-ui-flow-node', { timeout: 20_000 });
+    const isEmpty = ((await nodeRed.get('flows')) as unknown[]).length === 0;
+    await page.waitForSelector(isEmpty ? '#red-ui-workspace-chart' : '.red-ui-flow-node', {
+      timeout: 20_000
+    });
     return editor;
   }
 
@@ -103,8 +111,10 @@ export class EditorPage {
   async overflow(): Promise<string[]> {
     return (await this.page.evaluate(`(() => {
       const body = document.querySelector('.red-ui-tray .red-ui-tray-body');
+      const { right } = document.querySelector('.red-ui-tray').getBoundingClientRect();
       return [body, ...body.querySelectorAll('.form-row, .dialog-form')]
-        .filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1)
+        .filter((each) => each.clientWidth > 0)
+        .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.getBoundingClientRect().right > right + 1)
         .map((each) => each.id || each.className);
     })()`)) as string[];
   }
