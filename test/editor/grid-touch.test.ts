@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Browser, CDPSession, Locator } from 'playwright-core';
-import { EditorPage, startBrowser } from '../support/browser';
+import { EditorPage } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
 import { deployPattern, KICK, openGrid, pad, PATTERN, shown, SNARE } from '../support/grid-page';
-import { NodeRed } from '../support/node-red';
+import type { NodeRed } from '../support/node-red';
 
 /** Longer than a finger has to stay to choose a step. */
 const LONG_PRESS_MS = 700;
@@ -30,13 +31,7 @@ describe('the step grid under a finger', function () {
   let screen: CDPSession;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
-    browser = await startBrowser();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
+    ({ nodeRed, browser } = await editorRig());
   });
 
   beforeEach(async () => {

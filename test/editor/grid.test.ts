@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import type { GridJson, StepJson } from '../../nodes/music/grid';
-import { EditorPage, startBrowser, type Theme } from '../support/browser';
+import { EditorPage, type Theme } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
 import {
   CLAP,
   deployPattern,
@@ -14,7 +15,7 @@ import {
   SNARE,
   WIDTHS
 } from '../support/grid-page';
-import { NodeRed, ROOT, type Heard } from '../support/node-red';
+import { type NodeRed, ROOT, type Heard } from '../support/node-red';
 
 const AXE = join(ROOT, 'node_modules', 'axe-core', 'axe.min.js');
 const NOTE = { [KICK]: 36, [SNARE]: 38, [CLAP]: 39 };
@@ -89,13 +90,7 @@ describe('the step grid', function () {
   let browser: Browser;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
-    browser = await startBrowser();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
+    ({ nodeRed, browser } = await editorRig());
   });
 
   const deploy = (pattern: Readonly<Record<string, unknown>>) => deployPattern(nodeRed, pattern);
@@ -180,8 +175,9 @@ describe('the step grid', function () {
           assert.doesNotMatch(await page.locator('#dialog-form').innerText(), /phasor-\w+\.\w+\./);
           await page.addScriptTag({ path: AXE });
           const faults = await page.evaluate(`axe
-            .run('.phasor-grid', { rules: { 'color-contrast': { enabled: false } } })
-            .then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`);
+            .run('.phasor-grid')
+            .then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+              nodes.map(({ html, any }) => id + ' ' + html + ' ' + (any[0] ? any[0].message : ''))))`);
           assert.deepEqual(faults, []);
           assert.equal(await page.locator('.phasor-grid-page:visible').count(), width > 1000 ? 0 : 2);
           if (TAKES_PICTURES && name === 'narrow') await takePicture(editor, theme);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { EditorPage, startBrowser } from '../support/browser';
-import { NodeRed, PACKAGE } from '../support/node-red';
+import { EditorPage } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import { type NodeRed, PACKAGE } from '../support/node-red';
 
 describe('the examples in the menu', function () {
   this.timeout(60_000);
@@ -9,13 +10,8 @@ describe('the examples in the menu', function () {
   let browser: Browser;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
-    browser = await startBrowser();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
+    ({ nodeRed, browser } = await editorRig());
+    await nodeRed.deploy([]);
   });
 
   it('one is imported by clicks alone, deployed, and seen to play', async () => {
