@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import type { GridJson, StepJson } from '../../nodes/music/grid';
-import { EditorPage, type Theme } from '../support/browser';
+import { EditorPage, TAKES_PICTURES, type Theme } from '../support/browser';
 import { editorRig } from '../support/editor-rig';
 import {
   CLAP,
@@ -19,8 +19,6 @@ import { type NodeRed, ROOT, type Heard } from '../support/node-red';
 
 const AXE = join(ROOT, 'node_modules', 'axe-core', 'axe.min.js');
 const NOTE = { [KICK]: 36, [SNARE]: 38, [CLAP]: 39 };
-/** Writes the pictures of the README where they belong. */
-const TAKES_PICTURES = process.env.PHASOR_PICTURES === '1';
 
 /** A beat that shows what a step can have. */
 const PICTURE: GridJson = {

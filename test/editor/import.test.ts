@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { EditorPage } from '../support/browser';
+import { EditorPage, TAKES_PICTURES } from '../support/browser';
 import { editorRig } from '../support/editor-rig';
-import { type NodeRed, PACKAGE } from '../support/node-red';
+import { type NodeRed, PACKAGE, ROOT } from '../support/node-red';
 
 describe('the examples in the menu', function () {
   this.timeout(60_000);
@@ -15,7 +16,8 @@ describe('the examples in the menu', function () {
   });
 
   it('one is imported by clicks alone, deployed, and seen to play', async () => {
-    const editor = await EditorPage.open(browser, nodeRed);
+    const screen = TAKES_PICTURES ? { deviceScaleFactor: 2 } : {};
+    const editor = await EditorPage.open(browser, nodeRed, 'light', screen);
     const { page } = editor;
     await page.click('#red-ui-header-button-sidemenu');
     await page.click('#menu-item-import');
@@ -45,6 +47,18 @@ describe('the examples in the menu', function () {
     await page.locator('.phasor-sidebar-clock.phasor-sidebar-running').waitFor();
     await page.waitForFunction(`/[1-9]\\d* sent/.test($('.phasor-sidebar-port').text())`);
     await page.waitForFunction(`document.querySelector('.phasor-sidebar').phasor.roll.size > 0`);
+    if (TAKES_PICTURES) await takePicture(editor);
     assert.deepEqual(editor.errors, []);
+    await page.close();
   });
+
+  async function takePicture({ page }: EditorPage): Promise<void> {
+    await page.setViewportSize({ width: 1180, height: 480 });
+    await page.evaluate(`RED.actions.invoke('core:toggle-sidebar')`);
+    await page.locator('#red-ui-palette-search input').fill('phasor');
+    await page.evaluate(`RED.view.select([])`);
+    await page.mouse.move(900, 300);
+    await page.waitForTimeout(1000); // menus and searches move
+    await page.screenshot({ path: join(ROOT, 'docs', 'first-beat.png') });
+  }
 });

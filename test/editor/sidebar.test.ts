@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { EditorPage } from '../support/browser';
+import { EditorPage, TAKES_PICTURES } from '../support/browser';
 import { editorRig } from '../support/editor-rig';
 import { type NodeRed, ROOT, tap, TAPS, type FlowNode } from '../support/node-red';
 
@@ -35,7 +35,7 @@ describe('the sidebar', function () {
 
   before(async () => {
     ({ nodeRed, browser } = await editorRig());
-    await nodeRed.deploy([TAPS, tap('Loopback'), ...FLOW]);
+    await nodeRed.deploy([...FLOW, TAPS, tap('Loopback')]);
     editor = await EditorPage.open(browser, nodeRed);
   });
 
@@ -84,7 +84,8 @@ describe('the sidebar', function () {
       assert.ok(Math.abs(off) < 0.06, `${off} s off`);
     });
     assert.ok(heard.drawn >= 4);
-    if (process.env.PHASOR_PICTURES === '1') {
+    if (TAKES_PICTURES) {
+      await page.evaluate(`RED.workspaces.hide('taps')`);
       await page.waitForTimeout(6000); // a picture with something on it
       await page.screenshot({ path: join(ROOT, 'docs', 'sidebar.png') });
     }

@@ -12,6 +12,9 @@ const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'
 
 export type Theme = 'light' | 'dark';
 
+/** Writes the pictures of the README where they belong. */
+export const TAKES_PICTURES = process.env.PHASOR_PICTURES === '1';
+
 /** Starts the Chromium of this machine, without a window. */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = PROGRAMS.find((program) => existsSync(program));
@@ -23,17 +26,24 @@ export async function startBrowser(): Promise<Browser> {
 /** Contexts of a browser: with their caches a further page opens in half the time. */
 const contexts = new WeakMap<Browser, Map<string, Promise<BrowserContext>>>();
 
-function contextOf(browser: Browser, theme: Theme, hasTouch: boolean): Promise<BrowserContext> {
+/** What a page is looked at with. */
+export interface Screen {
+  readonly hasTouch?: boolean;
+  /** Pixels of the screen in one of the page. */
+  readonly deviceScaleFactor?: number;
+}
+
+function contextOf(browser: Browser, theme: Theme, screen: Screen): Promise<BrowserContext> {
   const known = contexts.get(browser) ?? new Map<string, Promise<BrowserContext>>();
   contexts.set(browser, known);
-  const key = `${theme} ${hasTouch}`;
-  const made = known.get(key) ?? makeContext(browser, theme, hasTouch);
+  const key = JSON.stringify([theme, screen]);
+  const made = known.get(key) ?? makeContext(browser, theme, screen);
   known.set(key, made);
   return made;
 }
 
-async function makeContext(browser: Browser, theme: Theme, hasTouch: boolean): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, hasTouch });
+async function makeContext(browser: Browser, theme: Theme, screen: Screen): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...screen });
   await context.addInitScript((dark) => {
     // What an earlier page was left at is none of the next one's.
     localStorage.clear();
@@ -59,9 +69,9 @@ export class EditorPage {
     browser: Browser,
     nodeRed: NodeRed,
     theme: Theme = 'light',
-    { hasTouch = false } = {}
+    screen: Screen = {}
   ): Promise<EditorPage> {
-    const page = await (await contextOf(browser, theme, hasTouch)).newPage();
+    const page = await (await contextOf(browser, theme, screen)).newPage();
     page.setDefaultTimeout(8000);
     const editor = new EditorPage(page);
     await page.goto(nodeRed.url);
