@@ -57,6 +57,9 @@ describe('the examples in the menu', function () {
     await page.evaluate(`RED.actions.invoke('core:toggle-sidebar')`);
     await page.locator('#red-ui-palette-search input').fill('phasor');
     await page.evaluate(`RED.view.select([])`);
+    await page.evaluate(`RED.nodes.eachWorkspace(({ id, label }) => {
+      if (label !== 'First beat') RED.workspaces.hide(id);
+    })`);
     await page.mouse.move(900, 300);
     await page.waitForTimeout(1000); // menus and searches move
     await page.screenshot({ path: join(ROOT, 'docs', 'first-beat.png') });
