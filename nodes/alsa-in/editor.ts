@@ -74,6 +74,10 @@ function offerClocks(chosen: string, none: string): void {
   for (const clock of clocks) add(clock.id, RED.utils.getNodeLabel(clock, clock.id));
   if (chosen && !clocks.some(({ id }) => id === chosen)) add(chosen, chosen);
   select.val(chosen ?? '');
+  // How is for who records.
+  const show = () => $('#phasor-alsa-in-recording').toggle(select.val() !== '');
+  select.on('change', show);
+  show();
 }
 
 RED.nodes.registerType<InProperties>('phasor-alsa-in', {

@@ -112,8 +112,8 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
     showSource();
     showNext();
     checkWhileTyping(this._);
-    mutationTab = new MutationTab(this._, String(this.mutation ?? ''));
-    gridDialog = new GridDialog(this.id, this._);
+    const mutation = (mutationTab = new MutationTab(this._, String(this.mutation ?? '')));
+    gridDialog = new GridDialog(this.id, this._, () => mutation.value());
     chooseFile(this._);
   },
   oneditsave() {

@@ -2,25 +2,23 @@ import { InvalidParameter, type Span } from '../engine';
 import { isEventType } from '../music/event';
 import { barTicks, meter } from '../music/meter';
 import {
+  comingCycle,
   emptyEvolution,
   Evolution,
-  readMutationRules,
-  STYLES,
   type Act,
   type ComingCycle,
   type EvolutionState,
   type Generation,
-  type MutationRules,
-  type StyleName
+  type MutationRules
 } from '../music/mutation';
 import type { Pattern } from '../music/pattern';
 import { patternToJson } from '../music/pattern-json';
-import { isBlank } from '../music/player/settings';
 import { toBoolean, type Controls } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { toFileName } from '../palette/file-kinds';
 import { storeOf } from '../palette/files-admin';
 import { readWhen } from './controls';
+import { readRules } from './mutation-rules';
 import type { MutationPart, PatternHost } from './part';
 import type { PatternFields, When } from './pattern-config';
 
@@ -66,22 +64,6 @@ interface Kept {
 /** What becomes of a pattern as it plays. */
 export function openMutation(host: PatternHost): MutationPart {
   return new Mutation(host);
-}
-
-/** The rules that a field means: the name of a style, JSON, or the first style where it is blank. */
-export function readRules(field: unknown): MutationRules {
-  if (isBlank(field)) return readMutationRules(STYLES.default);
-  if (typeof field === 'string' && Object.hasOwn(STYLES, field)) {
-    return readMutationRules(STYLES[field as StyleName]);
-  }
-  if (typeof field === 'string' && !/^\s*[[{]/.test(field)) {
-    throw new InvalidParameter(
-      'mutation',
-      field,
-      `rules, or one of ${Object.keys(STYLES).join(', ')}, are needed`
-    );
-  }
-  return readMutationRules(field);
 }
 
 class Mutation implements MutationPart {
@@ -242,12 +224,8 @@ class Mutation implements MutationPart {
     const { clock, epoch, position, from, beatsPerBar, beatUnit } = span;
     const begin = position + (tick - from);
     const next = this.host.nextCycle(clock, epoch, tick + 1) ?? tick;
-    const ticks = barTicks(meter(beatsPerBar, beatUnit));
-    const end = begin + (next - tick);
-    return {
-      cycle: Math.floor(end / this.evolution.playing().cycleTicks + 1e-6),
-      bars: { after: Math.floor(begin / ticks + 1e-6), upTo: Math.floor(end / ticks + 1e-6) }
-    };
+    const { cycleTicks } = this.evolution.playing();
+    return comingCycle(begin, begin + (next - tick), cycleTicks, barTicks(meter(beatsPerBar, beatUnit)));
   }
 
   /** A cycle begins to sound: from here on the one after it can be prepared. */

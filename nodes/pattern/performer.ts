@@ -3,15 +3,13 @@ import { InvalidParameter } from '../music/errors';
 import type { Pattern } from '../music/pattern';
 import { VALUE_NAME } from '../music/player/condition';
 import { Performance } from '../music/player/performance';
-import { isBlank } from '../music/player/settings';
+import { readNext } from './next';
 import type { MutationPart, SourcePart } from './part';
 import { FIELDS, migrate, readConfig, withValues, type PatternFields, type When } from './pattern-config';
 import { Player, type PlayedMessage, type Timelines } from './player';
 import { SoloBoard, type Soloist } from './solo';
 import type { Moment } from './timeline';
 
-/** Patterns in a list of what comes next. */
-const MAX_NEXT = 64;
 /** Flow values that one pattern remembers. */
 const MAX_VALUES = 256;
 
@@ -228,22 +226,11 @@ export class Performer implements Soloist {
     const resolved = withValues(fields, values);
     const { play, quantum, phase, changes, fileTempo } = readConfig(resolved);
     const first = this.source.read(resolved);
-    const patterns = [this.mutation.apply(first, resolved), ...this.readNext(resolved)];
+    const patterns = [this.mutation.apply(first, resolved), ...readNext(resolved, this.source)];
     this.performance = new Performance({ patterns, settings: play, fill, values: new Map(values) });
     this.player.launch = { quantum, phase };
     this.changes = changes;
     this.fileTempo = fileTempo;
-  }
-
-  /** The patterns that follow, each a line of text that names one as the source's own field does. */
-  private readNext(fields: Required<PatternFields>): Pattern[] {
-    const lines = String(fields.next)
-      .split('\n')
-      .filter((line) => !isBlank(line));
-    if (lines.length > MAX_NEXT) {
-      throw new InvalidParameter('next', `${lines.length} lines`, `at most ${MAX_NEXT} are allowed`);
-    }
-    return lines.map((line) => this.source.read({ ...fields, [fields.source]: line }));
   }
 
   private audible(clock: string): Performance | undefined {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { EditorPage, startBrowser } from '../support/browser';
-import { NodeRed, ROOT, type FlowNode } from '../support/node-red';
+import { EditorPage } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import { type NodeRed, ROOT, type FlowNode } from '../support/node-red';
 
 const FLOW = JSON.parse(
   readFileSync(join(ROOT, 'examples', '09 - NTS-1 by name with sensors.json'), 'utf8')
@@ -29,9 +30,8 @@ describe('the dialog of the cc profile', function () {
   let editor: EditorPage;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
+    ({ nodeRed, browser } = await editorRig());
     await nodeRed.deploy(FLOW);
-    browser = await startBrowser();
   });
 
   beforeEach(async () => {
@@ -40,11 +40,6 @@ describe('the dialog of the cc profile', function () {
 
   afterEach(async () => {
     await editor.page.close();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
   });
 
   const says = (text: string) =>

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { EditorPage, startBrowser, type Theme } from '../support/browser';
-import { NodeRed, NODE_RED_VERSION, ROOT, type FlowNode } from '../support/node-red';
+import { EditorPage, type Theme } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import { type NodeRed, ROOT, type FlowNode } from '../support/node-red';
 
 const FLOW = JSON.parse(
   readFileSync(join(ROOT, 'examples', '02 - Change notes in a function.json'), 'utf8')
@@ -73,8 +74,7 @@ const CHANGES: { type: string; control: string; value: string; key: string; stor
 /** A dialog beside others, and one in a narrow window. */
 const WIDTHS = [1000, 600];
 
-/** Node-RED has a dark theme of its own since version 5. */
-const THEMES: Theme[] = NODE_RED_VERSION.startsWith('4.') ? ['light'] : ['light', 'dark'];
+const THEMES: Theme[] = ['light', 'dark'];
 
 /** What the runtime of a machine with two interfaces would answer. */
 const PORTS = {
@@ -92,14 +92,12 @@ describe('the dialogs', function () {
   let shared: { theme: Theme; editor: EditorPage } | undefined;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
+    ({ nodeRed, browser } = await editorRig());
     await nodeRed.deploy(FLOW);
-    browser = await startBrowser();
   });
 
   after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
+    await shared?.editor.page.close();
   });
 
   /** One page for all tests of a theme, since loading the editor takes longer than a test. */

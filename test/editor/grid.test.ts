@@ -1,23 +1,24 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import type { GridJson, StepJson } from '../../nodes/music/grid';
-import { DEFAULTS } from '../../nodes/pattern/pattern-config';
-import { EditorPage, startBrowser, type Theme } from '../support/browser';
-import { NodeRed, ROOT, tap, TAPS, type FlowNode, type Heard } from '../support/node-red';
+import { EditorPage, TAKES_PICTURES, type Theme } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import {
+  CLAP,
+  deployPattern,
+  KICK,
+  openGrid,
+  pad,
+  PATTERN,
+  shown,
+  SNARE,
+  WIDTHS
+} from '../support/grid-page';
+import { type NodeRed, ROOT, type Heard } from '../support/node-red';
 
-const EXAMPLE = JSON.parse(
-  readFileSync(join(ROOT, 'examples', '01 - First beat.json'), 'utf8')
-) as FlowNode[];
-const ID = EXAMPLE.find(({ type }) => type === 'phasor-pattern')!.id;
 const AXE = join(ROOT, 'node_modules', 'axe-core', 'axe.min.js');
-/** Rows of a new grid. */
-const [CLAP, SNARE, KICK] = [2, 6, 7];
 const NOTE = { [KICK]: 36, [SNARE]: 38, [CLAP]: 39 };
-const WIDTHS = { narrow: 600, wide: 1180 };
-/** Writes the pictures of the README where they belong. */
-const TAKES_PICTURES = process.env.PHASOR_PICTURES === '1';
 
 /** A beat that shows what a step can have. */
 const PICTURE: GridJson = {
@@ -87,22 +88,10 @@ describe('the step grid', function () {
   let browser: Browser;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
-    browser = await startBrowser();
+    ({ nodeRed, browser } = await editorRig());
   });
 
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-
-  /** Deploys the first example with another pattern. */
-  async function deploy(pattern: Readonly<Record<string, unknown>>): Promise<void> {
-    const flow = EXAMPLE.map((node) =>
-      node.id === ID ? { ...DEFAULTS, ...node, version: 2, ...pattern } : node
-    );
-    await nodeRed.deploy([TAPS, tap('Loopback'), ...flow]);
-  }
+  const deploy = (pattern: Readonly<Record<string, unknown>>) => deployPattern(nodeRed, pattern);
 
   /** Opens an editor for one test, and sees that it has not complained. */
   async function withEditor(
@@ -119,28 +108,12 @@ describe('the step grid', function () {
     }
   }
 
-  const pad = ({ page }: EditorPage, row: number, step: number): Locator =>
-    page.locator(`.phasor-grid-pad[data-row="${row}"][data-step="${step - 1}"]`);
   const field = ({ page }: EditorPage, label: string): Locator =>
     page.locator('.phasor-grid-panel').getByLabel(label, { exact: false });
-  /** Numbers of the steps that a row shows as set. */
-  const shown = ({ page }: EditorPage, row: number): Promise<number[]> =>
-    page.evaluate(
-      `[...document.querySelectorAll('.phasor-grid-pad.on[data-row="${row}"]')].map((pad) => Number(pad.dataset.step) + 1)`
-    );
   const stored = async (editor: EditorPage): Promise<GridJson> =>
-    JSON.parse((await editor.property(ID, 'grid')) as string) as GridJson;
+    JSON.parse((await editor.property(PATTERN, 'grid')) as string) as GridJson;
   const stepsOf = ({ rows }: GridJson, row: number) =>
     rows.find(({ note }) => note === NOTE[row as 2])?.steps;
-
-  async function openGrid(editor: EditorPage, width = WIDTHS.narrow): Promise<void> {
-    await editor.edit(ID);
-    await editor.setTrayWidth(width);
-    if ((await editor.page.inputValue('#node-input-source')) !== 'grid') {
-      await editor.page.selectOption('#node-input-source', 'grid');
-    }
-    await editor.page.waitForSelector('.phasor-grid-pad.cursor');
-  }
 
   /** From one pad to another with the button held. */
   async function dragTo(
@@ -200,13 +173,14 @@ describe('the step grid', function () {
           assert.doesNotMatch(await page.locator('#dialog-form').innerText(), /phasor-\w+\.\w+\./);
           await page.addScriptTag({ path: AXE });
           const faults = await page.evaluate(`axe
-            .run('.phasor-grid', { rules: { 'color-contrast': { enabled: false } } })
-            .then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`);
+            .run('.phasor-grid')
+            .then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+              nodes.map(({ html, any }) => id + ' ' + html + ' ' + (any[0] ? any[0].message : ''))))`);
           assert.deepEqual(faults, []);
           assert.equal(await page.locator('.phasor-grid-page:visible').count(), width > 1000 ? 0 : 2);
           if (TAKES_PICTURES && name === 'narrow') await takePicture(editor, theme);
           await editor.done();
-          assert.ok(!(await editor.property(ID, 'changed')), 'Done without a change changes nothing');
+          assert.ok(!(await editor.property(PATTERN, 'changed')), 'Done without a change changes nothing');
         }, theme);
       });
     }
@@ -325,7 +299,7 @@ describe('the step grid', function () {
     await deploy({ source: 'grid', grid: JSON.stringify(PICTURE) });
     await withEditor(async (editor) => {
       const { page } = editor;
-      const before = await editor.property(ID, 'grid');
+      const before = await editor.property(PATTERN, 'grid');
       const asked: string[] = [];
       page.on('request', (request) => {
         if (request.url().includes('/phasor/pattern/')) asked.push(request.url());
@@ -335,8 +309,8 @@ describe('the step grid', function () {
       await page.waitForSelector('.phasor-grid-pad.playing');
       assert.ok(asked.length > 0);
       await editor.cancel();
-      assert.equal(await editor.property(ID, 'grid'), before);
-      assert.ok(!(await editor.property(ID, 'changed')));
+      assert.equal(await editor.property(PATTERN, 'grid'), before);
+      assert.ok(!(await editor.property(PATTERN, 'changed')));
       await page.waitForTimeout(100);
       const count = asked.length;
       await page.waitForTimeout(1500);
@@ -394,24 +368,24 @@ describe('the step grid', function () {
       assert.deepEqual(await page.locator('.phasor-grid-name').allInnerTexts(), ['clap', 'snare', 'kick']);
       assert.match(await page.innerText('#phasor-pattern-grid-remarks'), /The text varies.* 4 cycles/);
       await editor.done();
-      assert.equal(await editor.property(ID, 'source'), 'grid');
+      assert.equal(await editor.property(PATTERN, 'source'), 'grid');
       assert.equal((await stored(editor)).length, 64);
-      assert.equal(await editor.property(ID, 'notation'), 'bd ~ sd? <bd cp>', 'the text stays');
+      assert.equal(await editor.property(PATTERN, 'notation'), 'bd ~ sd? <bd cp>', 'the text stays');
     });
   });
 
   it('a stored grid with an error is shown as one, and stays as it is', async () => {
     await deploy({ source: 'grid', grid: '{ "phasor": "grid", "version": 1 }' });
     await withEditor(async (editor) => {
-      const reasons = (await editor.property(ID, 'validationErrors')) as string[];
+      const reasons = (await editor.property(PATTERN, 'validationErrors')) as string[];
       assert.match(reasons[0], /Grid: grid.length/);
-      await editor.edit(ID);
+      await editor.edit(PATTERN);
       assert.match(
         await editor.page.innerText('#phasor-pattern-grid-remarks'),
         /cannot be read.*grid.length/
       );
       await editor.done();
-      assert.equal(await editor.property(ID, 'grid'), '{ "phasor": "grid", "version": 1 }');
+      assert.equal(await editor.property(PATTERN, 'grid'), '{ "phasor": "grid", "version": 1 }');
     });
   });
 
@@ -428,7 +402,7 @@ describe('the step grid', function () {
       assert.deepEqual([...new Set(await lately())], [60], 'not before somebody wants to listen');
       await page.locator('.phasor-grid-listen').click();
       await nodeRed.until('the copy is heard', async () => (await lately()).every((note) => note === 74));
-      assert.ok(!(await editor.property(ID, 'changed')));
+      assert.ok(!(await editor.property(PATTERN, 'changed')));
       await page.locator('.phasor-grid-panel').getByLabel('Note', { exact: true }).fill('e5');
       await nodeRed.until('a change of the copy is heard', async () =>
         (await lately()).every((note) => note === 76)

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { EditorPage, startBrowser } from '../support/browser';
-import { NodeRed, ROOT, tap, TAPS, type FlowNode, type Heard } from '../support/node-red';
+import { EditorPage } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import { type NodeRed, ROOT, tap, TAPS, type FlowNode, type Heard } from '../support/node-red';
 
 /** The first beat, with another note in the place of its own. */
 const FLOW = (
@@ -23,15 +24,9 @@ describe('the keyboard alone', function () {
   let editor: EditorPage;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
+    ({ nodeRed, browser } = await editorRig());
     await nodeRed.deploy([TAPS, tap('Loopback'), ...FLOW]);
-    browser = await startBrowser();
     editor = await EditorPage.open(browser, nodeRed);
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
   });
 
   /** Goes on by the tabulator until a control has the focus. */

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { STYLES } from '../../nodes/music/mutation';
-import { EditorPage, startBrowser } from '../support/browser';
-import { NodeRed, ROOT, type FlowNode } from '../support/node-red';
+import { EditorPage } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import { type NodeRed, ROOT, type FlowNode } from '../support/node-red';
 
 const FLOW = JSON.parse(
   readFileSync(join(ROOT, 'examples', '02 - Change notes in a function.json'), 'utf8')
@@ -19,9 +20,8 @@ describe('the list of mutation rules', function () {
   let editor: EditorPage;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
+    ({ nodeRed, browser } = await editorRig());
     await nodeRed.deploy(FLOW);
-    browser = await startBrowser();
   });
 
   beforeEach(async () => {
@@ -32,11 +32,6 @@ describe('the list of mutation rules', function () {
   afterEach(async () => {
     assert.deepEqual(editor.errors, []);
     await editor.page.close();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
   });
 
   /** Opens the dialog at its tab. */

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { writeMidiFile } from '../../nodes/music/midi-file';
-import { EditorPage, startBrowser } from '../support/browser';
-import { NodeRed, ROOT, type FlowNode } from '../support/node-red';
+import { EditorPage } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import { type NodeRed, ROOT, type FlowNode } from '../support/node-red';
 
 const FLOW = JSON.parse(
   readFileSync(join(ROOT, 'examples', '08 - MIDI file player.json'), 'utf8')
@@ -30,15 +31,9 @@ describe('files in the dialog of a pattern', function () {
   let editor: EditorPage;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
+    ({ nodeRed, browser } = await editorRig());
     await nodeRed.deploy(FLOW);
-    browser = await startBrowser();
     editor = await EditorPage.open(browser, nodeRed);
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
   });
 
   const told = (start: string) =>

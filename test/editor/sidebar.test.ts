@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { EditorPage, startBrowser } from '../support/browser';
-import { NodeRed, ROOT, tap, TAPS, type FlowNode } from '../support/node-red';
+import { EditorPage, TAKES_PICTURES } from '../support/browser';
+import { editorRig } from '../support/editor-rig';
+import { type NodeRed, ROOT, tap, TAPS, type FlowNode } from '../support/node-red';
 
 const FLOW = JSON.parse(readFileSync(join(ROOT, 'examples', '01 - First beat.json'), 'utf8')) as FlowNode[];
 const CLOCK = FLOW.find(({ type }) => type === 'phasor-clock')!.id;
@@ -33,15 +34,9 @@ describe('the sidebar', function () {
   let editor: EditorPage;
 
   before(async () => {
-    nodeRed = await NodeRed.start();
-    await nodeRed.deploy([TAPS, tap('Loopback'), ...FLOW]);
-    browser = await startBrowser();
+    ({ nodeRed, browser } = await editorRig());
+    await nodeRed.deploy([...FLOW, TAPS, tap('Loopback')]);
     editor = await EditorPage.open(browser, nodeRed);
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
   });
 
   it('opens by itself where there is no instrument, and shows the clock and the port', async () => {
@@ -56,6 +51,15 @@ describe('the sidebar', function () {
 
   it('keeps nobody out', async () => {
     assert.deepEqual(await editor.barriers('.phasor-sidebar'), []);
+  });
+
+  it('keeps nobody out in the dark', async () => {
+    const dark = await EditorPage.open(browser, nodeRed, 'dark');
+    await dark.page.locator('.phasor-sidebar-clock').waitFor();
+    await dark.page.waitForFunction(`/half within/.test($('.phasor-sidebar-figures').text())`);
+    assert.deepEqual(await dark.barriers('.phasor-sidebar'), []);
+    assert.deepEqual(dark.errors, []);
+    await dark.page.close();
   });
 
   it('is heard: what sounds in the page is what goes to the port, in order and evenly', async () => {
@@ -80,7 +84,8 @@ describe('the sidebar', function () {
       assert.ok(Math.abs(off) < 0.06, `${off} s off`);
     });
     assert.ok(heard.drawn >= 4);
-    if (process.env.PHASOR_PICTURES === '1') {
+    if (TAKES_PICTURES) {
+      await page.evaluate(`RED.workspaces.hide('taps')`);
       await page.waitForTimeout(6000); // a picture with something on it
       await page.screenshot({ path: join(ROOT, 'docs', 'sidebar.png') });
     }

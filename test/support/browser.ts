@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { DARK_THEME } from './dark-theme';
 import { NODE_RED_VERSION, type NodeRed } from './node-red';
 
@@ -12,12 +12,44 @@ const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'
 
 export type Theme = 'light' | 'dark';
 
+/** Writes the pictures of the README where they belong. */
+export const TAKES_PICTURES = process.env.PHASOR_PICTURES === '1';
+
 /** Starts the Chromium of this machine, without a window. */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = PROGRAMS.find((program) => existsSync(program));
   assert.ok(executablePath, 'Chromium is installed');
   // Tests may run as root, where Chromium's sandbox does not start.
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
+
+/** Contexts of a browser: with their caches a further page opens in half the time. */
+const contexts = new WeakMap<Browser, Map<string, Promise<BrowserContext>>>();
+
+/** What a page is looked at with. */
+export interface Screen {
+  readonly hasTouch?: boolean;
+  /** Pixels of the screen in one of the page. */
+  readonly deviceScaleFactor?: number;
+}
+
+function contextOf(browser: Browser, theme: Theme, screen: Screen): Promise<BrowserContext> {
+  const known = contexts.get(browser) ?? new Map<string, Promise<BrowserContext>>();
+  contexts.set(browser, known);
+  const key = JSON.stringify([theme, screen]);
+  const made = known.get(key) ?? makeContext(browser, theme, screen);
+  known.set(key, made);
+  return made;
+}
+
+async function makeContext(browser: Browser, theme: Theme, screen: Screen): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...screen });
+  await context.addInitScript((dark) => {
+    // What an earlier page was left at is none of the next one's.
+    localStorage.clear();
+    localStorage.setItem('view-dark-theme', dark ? 'dark' : 'light');
+  }, theme === 'dark');
+  return context;
 }
 
 /** The Node-RED editor in a browser page. */
@@ -33,11 +65,13 @@ export class EditorPage {
   }
 
   /** Opens the editor and waits until its flows are there. */
-  static async open(browser: Browser, nodeRed: NodeRed, theme: Theme = 'light'): Promise<EditorPage> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await page.addInitScript((dark) => {
-      localStorage.setItem('view-dark-theme', dark ? 'dark' : 'light');
-    }, theme === 'dark');
+  static async open(
+    browser: Browser,
+    nodeRed: NodeRed,
+    theme: Theme = 'light',
+    screen: Screen = {}
+  ): Promise<EditorPage> {
+    const page = await (await contextOf(browser, theme, screen)).newPage();
     page.setDefaultTimeout(8000);
     const editor = new EditorPage(page);
     await page.goto(nodeRed.url);
@@ -46,7 +80,10 @@ export class EditorPage {
     await page.waitForFunction(
       `typeof RED !== 'undefined' && RED.nodes && RED.nodes.getType('phasor-pattern')`
     );
-    await page.waitForSelector('.red-ui-flow-node', { timeout: 20_000 });
+    const isEmpty = ((await nodeRed.get('flows')) as unknown[]).length === 0;
+    await page.waitForSelector(isEmpty ? '#red-ui-workspace-chart' : '.red-ui-flow-node', {
+      timeout: 20_000
+    });
     return editor;
   }
 
@@ -103,8 +140,10 @@ export class EditorPage {
   async overflow(): Promise<string[]> {
     return (await this.page.evaluate(`(() => {
       const body = document.querySelector('.red-ui-tray .red-ui-tray-body');
+      const { right } = document.querySelector('.red-ui-tray').getBoundingClientRect();
       return [body, ...body.querySelectorAll('.form-row, .dialog-form')]
-        .filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1)
+        .filter((each) => each.clientWidth > 0)
+        .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.getBoundingClientRect().right > right + 1)
         .map((each) => each.id || each.className);
     })()`)) as string[];
   }

@@ -182,6 +182,12 @@ describe('the package, as its files tell', () => {
     }
   });
 
+  it('is checked strictly for types, the runtime and the editor', () => {
+    assert.match(read('tsconfig.json'), /"strict": true/);
+    assert.match(read('tsconfig.editor.json'), /"extends": "\.\/tsconfig\.json"/);
+    assert.match(MANIFEST.scripts.typecheck, /tsconfig\.editor\.json/);
+  });
+
   it('is checked as a whole by one command, in CI too', () => {
     assert.match(MANIFEST.scripts.test, /scripts\/test\.mjs/);
     assert.match(read('.ci', 'run'), /CI=true exec npm test/);

@@ -88,7 +88,10 @@ export class ParameterTable {
   private drawField(row: Row, field: Field): JQuery | string {
     const label = this.text(`column.${field}`);
     const choices = CHOICES[field];
-    if (!this.editable) return choices ? this.text(`${field}.${row[field]}`) : row[field];
+    // A role may break behind its dots.
+    if (!this.editable) {
+      return choices ? this.text(`${field}.${row[field]}`) : row[field].replace(/\./g, '.\u200b');
+    }
     if (field === 'steps' && row.curve !== 'stepped') return '';
     const control = choices
       ? $('<select>').append(

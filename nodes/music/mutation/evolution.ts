@@ -27,6 +27,18 @@ export interface ComingCycle {
   readonly bars?: Moment['bars'];
 }
 
+/**
+ * What is known of the cycle that begins at song position `end`, while the one before it goes from `begin`; bars and
+ * cycles of the source are counted from the beginning of the song.
+ */
+export function comingCycle(begin: number, end: number, cycleTicks: number, barTicks: number): ComingCycle {
+  const count = (position: number, ticks: number) => Math.floor(position / ticks + 1e-6);
+  return {
+    cycle: count(end, cycleTicks),
+    bars: { after: count(begin, barTicks), upTo: count(end, barTicks) }
+  };
+}
+
 /** What a message asks for. */
 export type Act =
   | { readonly do: 'mutate'; readonly which: true | string }

@@ -8,3 +8,4 @@ export { distance } from './distance';
 export { NoteMemory } from './markov';
 export { MAX_MUTATED_EVENTS } from './item';
 export * from './evolution';
+export { Foresight } from './foresight';

@@ -1,27 +1,50 @@
 /** The step grid in the dialog of the pattern: a copy that only Done writes back. */
-import { drumKit, gridFromText, gridToText, patternToGrid, type Grid, type Remark } from '../../music/grid';
+import {
+  drumKit,
+  gridFromText,
+  gridToPattern,
+  gridToText,
+  patternToGrid,
+  type Grid,
+  type Remark
+} from '../../music/grid';
+import { barTicks, readSignature } from '../../music/meter';
+import type { MutationRules } from '../../music/mutation';
 import { patternFromNotation } from '../../music/notation';
-import type { EventPattern } from '../../music/pattern';
+import type { Pattern } from '../../music/pattern';
 import { DRUMS, drumNote } from '../../music/pitch';
-import { Performance } from '../../music/player/performance';
-import { PLAIN, readPlaySettings, type PlaySettings } from '../../music/player/settings';
-import type { Perform } from '../../palette/editor/grid/strip';
+import { PLAIN, readPlaySettings } from '../../music/player/settings';
+import type { Preview } from '../../palette/editor/grid/strip';
 import type { Text } from '../../palette/editor/grid/texts';
 import { GridView } from '../../palette/editor/grid/view';
 import type { Translate } from '../../palette/editor/red';
-import { DEFAULTS, notationOptions, withValues, type PatternFields } from '../pattern-config';
+import { Forecast, valuesAskedFor } from '../forecast';
+import { openGrid } from '../grid';
+import { readRules } from '../mutation-rules';
+import { readNext } from '../next';
+import type { PatternHost } from '../part';
+import { DEFAULTS, notationOptions, readChannel, withValues, type PatternFields } from '../pattern-config';
 import { Live } from './grid-live';
 
 const field = (name: string) => $(`#node-input-${name}`);
 
 /** What is in the dialog at the moment. */
-function fieldsInDialog(): Required<PatternFields> {
+function fieldsInDialog(): PatternFields {
   const fields: Record<string, unknown> = {};
   for (const key of Object.keys(DEFAULTS)) {
     const control = field(key);
-    if (control.length > 0) fields[key] = control.val();
+    if (control.length > 0) fields[key] = control.is(':checkbox') ? control.prop('checked') : control.val();
   }
-  return withValues(fields as PatternFields, new Map());
+  return fields as PatternFields;
+}
+
+/** Those that are not half typed; others are as usual for the moment. */
+function orElse<Value>(read: () => Value, usual: Value): Value {
+  try {
+    return read();
+  } catch {
+    return usual;
+  }
 }
 
 /** What is wrong with a stored grid, or undefined. */
@@ -40,13 +63,17 @@ export class GridDialog {
   private view: GridView | undefined;
   private live: Live | undefined;
   private isEdited = false;
-  private performance: Performance | undefined;
+  private forecast: Forecast | undefined;
   private readonly text: Text;
 
-  /** @param id of the node */
+  /**
+   * @param id of the node
+   * @param mutation the rules in the dialog, as they would be stored
+   */
   constructor(
     private readonly id: string,
-    translate: Translate
+    translate: Translate,
+    private readonly mutation: () => string
   ) {
     this.text = (key, values) => String(translate(`phasor-pattern.grid.${key}`, values ?? {}));
     const showIfChosen = () => {
@@ -55,8 +82,10 @@ export class GridDialog {
     };
     field('source').on('change', showIfChosen);
     $('#phasor-pattern-from-text').on('click', () => this.takeText());
-    // The preview follows what is set in the other tab.
-    $('#phasor-pattern-tab-play').on('input change', () => this.view?.performAgain());
+    // The preview follows what is set in the other tabs.
+    $('#phasor-pattern-tab-play, #phasor-pattern-tab-mutation, #node-input-channel').on('input change', () =>
+      this.view?.performAgain()
+    );
     showIfChosen();
   }
 
@@ -103,7 +132,7 @@ export class GridDialog {
     this.view = new GridView({
       grid,
       text: this.text,
-      perform: (pattern) => this.perform(pattern),
+      perform: (shown, fill) => this.perform(shown, fill),
       edited: (edited) => {
         this.isEdited = true;
         if (this.live?.isAuditioned) this.live.play(gridToText(edited));
@@ -140,7 +169,7 @@ export class GridDialog {
   }
 
   private fromText(): ReturnType<typeof patternToGrid> | undefined {
-    const fields = fieldsInDialog();
+    const fields = withValues(fieldsInDialog(), new Map());
     const words = String(fields.notation).match(/[a-z]+/gi) ?? [];
     const isDrums = words.length > 0 && words.every((word) => drumNote(word) !== undefined);
     try {
@@ -167,36 +196,64 @@ export class GridDialog {
   }
 
   /** Plays for the preview, as the settings in the dialog say. */
-  private perform(pattern: EventPattern): ReturnType<Perform> {
-    const settings = settingsInDialog();
-    const performance = new Performance({ patterns: [pattern], settings });
-    this.performance = performance;
+  private perform(grid: Grid, fill: boolean): Preview {
+    const asked = { ...fieldsInDialog(), mutation: this.mutation() };
+    const fields = { ...withValues(asked, new Map()), source: 'grid' };
+    const written = gridToPattern(grid, { channel: orElse(() => readChannel(fields.channel), undefined) });
+    const next = orElse<Pattern[]>(() => readNext(fields, openGrid({} as PatternHost)), []);
+    const score = {
+      patterns: [written, ...next] as const,
+      settings: orElse(() => readPlaySettings(fields), PLAIN),
+      barTicks: this.barTicks(),
+      fill
+    };
+    const rules =
+      fields.mutates === true
+        ? orElse<MutationRules | undefined>(() => readRules(fields.mutation), undefined)
+        : undefined;
+    const notes: string[] = [];
+    const values = valuesAskedFor(asked, written);
+    if (values.length > 0) notes.push(this.text('strip.values', { names: values.join(', ') }));
+    if (rules?.rules.some(({ enabled, markov }) => enabled && markov?.from === 'notes')) {
+      notes.push(this.text('strip.learns'));
+    }
+    let forecast = new Forecast({ ...score, rules });
+    try {
+      forecast.generations(1);
+    } catch (error) {
+      notes.push((error as Error).message);
+      forecast = new Forecast(score);
+    }
+    this.forecast = forecast;
     return {
-      passTicks: performance.nextPass(0, 1e-3),
-      play: (from, to) => performance.play({ origin: 0, from: -Infinity, to: Infinity }, from, to)
+      written,
+      passTicks: forecast.passTicks,
+      generations: forecast.mutates ? (passes) => forecast.generations(passes) : undefined,
+      unforeseen: notes.join(' '),
+      play: (from, to) => forecast.play(from, to)
     };
   }
 
+  /** A bar of the clock that is wired to this node, or of 4/4. */
+  private barTicks(): number {
+    const links = RED.nodes.filterLinks({ target: { id: this.id } } as never) as { source?: object }[];
+    const clock = links
+      .map(({ source }) => source as { type: string; signature?: string })
+      .find(({ type }) => type === 'phasor-clock');
+    return barTicks(orElse(() => readSignature(clock?.signature), readSignature('4/4')));
+  }
+
   private moved(where: { position: number; origin: number } | undefined): void {
-    const { view, performance } = this;
-    if (view === undefined || performance === undefined) return;
+    const { view, forecast } = this;
+    if (view === undefined || forecast === undefined) return;
     if (where === undefined) {
       view.light(undefined);
       return;
     }
-    const place = performance.placeAt(where.origin, where.position);
+    const place = forecast.performance.placeAt(where.origin, where.position);
     const { stepTicks, length } = view.grid;
     const step = place === undefined ? undefined : Math.floor(place / stepTicks) % length;
     view.light({ position: where.position - where.origin, step });
-  }
-}
-
-/** Settings that are half typed are as usual for the moment. */
-function settingsInDialog(): PlaySettings {
-  try {
-    return readPlaySettings(fieldsInDialog());
-  } catch {
-    return PLAIN;
   }
 }
 

@@ -33,9 +33,9 @@ export class Panel {
       'div',
       { class: 'phasor-sidebar' },
       element('div', { class: 'phasor-sidebar-bar' }, panic),
-      this.healthSection,
       this.clocks.root,
       this.listen.root,
+      this.healthSection,
       this.ports.root,
       this.roll.root,
       this.timing.root

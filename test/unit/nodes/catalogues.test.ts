@@ -40,6 +40,34 @@ describe('the catalogues', () => {
   }
 });
 
+describe('every text of a catalogue', () => {
+  const sources = (...folders: string[]) =>
+    folders
+      .flatMap((folder) =>
+        (readdirSync(join(NODES, folder), { recursive: true }) as string[]).map((path) =>
+          join(NODES, folder, path)
+        )
+      )
+      .filter((path) => /\.(ts|html)$/.test(path))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+  const shared = sources('palette', 'music');
+
+  for (const folder of FOLDERS) {
+    it(`of ${folder} is asked for by somebody`, () => {
+      const source = `${sources(folder)}\n${shared}`;
+      const words = new Set(source.match(/\w+/g));
+      // Keys that are put together: `${kind}Missing`.
+      const ends = [...source.matchAll(/\$\{[^}]*\}(\w+)`/g)].map(([, end]) => end);
+      const unused = [...textsIn(folder, 'en-US').keys()].filter((key) => {
+        const last = key.split('.').at(-1)!;
+        return !words.has(last) && !ends.some((end) => last.endsWith(end));
+      });
+      assert.deepEqual(unused, []);
+    });
+  }
+});
+
 /** Files of the dialogs and of the sidebar. */
 const EDITOR = (readdirSync(NODES, { recursive: true }) as string[])
   .map((path) => path.replaceAll('\\', '/'))

@@ -6,6 +6,8 @@ import { heightOf, stepInWords, stepsPerBeat, type Text } from './texts';
 const LIFT_PX = 110;
 /** What is less is not meant. */
 const STILL_PX = 4;
+/** A finger that stays so long chooses a step, as the right button of a mouse does. */
+const LONG_PRESS_MS = 500;
 /** Width of a pad below which fewer of them are shown, in pixels. */
 const NARROWEST_PX = 19;
 const LABEL_PX = 108;
@@ -40,6 +42,8 @@ export class Pads {
   private rows: { row: HTMLElement; name: HTMLButtonElement; mute: HTMLButtonElement; pads: Pad[] }[] = [];
   private laidOut = '';
   private press: { id: number; x: number; y: number; lifting: boolean } | undefined;
+  /** A finger that is down and has not told yet whether it paints, scrolls or chooses. */
+  private finger: { down: PointerEvent; timer: number } | undefined;
   private head: number | undefined;
 
   constructor(private readonly host: PadsHost) {
@@ -276,6 +280,30 @@ export class Pads {
 
   private down(event: PointerEvent): void {
     if (event.button > 0 && event.button !== 2) return;
+    this.lift();
+    if (event.pointerType !== 'touch') this.begin(event);
+    else if (event.isPrimary && this.cellAt(event.clientX, event.clientY) !== undefined) {
+      this.finger = { down: event, timer: window.setTimeout(() => this.choose(event), LONG_PRESS_MS) };
+    }
+  }
+
+  /** Forgets the finger; answers with where it was put down. */
+  private lift(): PointerEvent | undefined {
+    const { finger } = this;
+    window.clearTimeout(finger?.timer);
+    this.finger = undefined;
+    return finger?.down;
+  }
+
+  private choose(event: PointerEvent): void {
+    this.lift();
+    const place = this.cellAt(event.clientX, event.clientY);
+    if (place === undefined) return;
+    this.host.session.goTo(place.cell.row, place.cell.step);
+    this.focus();
+  }
+
+  private begin(event: PointerEvent): void {
     const place = this.cellAt(event.clientX, event.clientY);
     if (place === undefined) return;
     event.preventDefault();
@@ -293,6 +321,13 @@ export class Pads {
   }
 
   private moved(event: PointerEvent): void {
+    const { finger } = this;
+    if (finger?.down.pointerId === event.pointerId) {
+      const { clientX, clientY } = finger.down;
+      if (Math.hypot(event.clientX - clientX, event.clientY - clientY) <= STILL_PX) return;
+      this.lift();
+      this.begin(finger.down);
+    }
     const { press } = this;
     if (press === undefined || press.id !== event.pointerId) return;
     const { session } = this.host;
@@ -313,12 +348,16 @@ export class Pads {
   }
 
   private up(event: PointerEvent): void {
+    if (this.finger?.down.pointerId === event.pointerId) this.begin(this.lift()!);
     if (this.press?.id !== event.pointerId) return;
     this.press = undefined;
     this.host.session.release();
   }
 
+  /** As when a finger scrolls. */
   private cancelled(): void {
+    this.lift();
+    if (this.press === undefined) return;
     this.press = undefined;
     this.host.session.abandon();
   }

@@ -1,5 +1,5 @@
-import { gridToPattern, laneKey, type Grid } from '../../../music/grid';
-import type { EventPattern, PatternItem } from '../../../music/pattern';
+import { laneKey, type Grid } from '../../../music/grid';
+import type { Pattern, PatternItem } from '../../../music/pattern';
 import { el, svg } from './dom';
 import type { Text } from './texts';
 
@@ -9,15 +9,25 @@ export interface PlayedItem {
   readonly event: PatternItem;
 }
 
-/** What a pattern sounds like from one song position to another, by the code that plays it. */
-export type Perform = (pattern: EventPattern) => {
+/** What a grid will sound like, by the code that plays it. */
+export interface Preview {
+  /** The pattern as it is written. */
+  readonly written: Pattern;
   /** Song ticks after which it is played again. */
   readonly passTicks: number;
+  /** Given where it mutates: how many patterns there are in the first passes. It is drawn from its start then. */
+  readonly generations?: (passes: number) => number;
+  /** What cannot be told before it plays, in a sentence. */
+  readonly unforeseen?: string;
   play(fromPosition: number, toPosition: number): readonly PlayedItem[];
-};
+}
 
-/** Passes that are drawn: enough for 1:4. */
+/** Plays a grid for the preview. */
+export type Perform = (grid: Grid, fill: boolean) => Preview;
+
+/** Passes that are drawn: enough for 1:4, and for rules that act every four. */
 const PASSES = 4;
+const MUTATING_PASSES = 8;
 /** A long pattern is drawn for so many ticks at most: 16 bars of 4/4. */
 const LONGEST_TICKS = 16 * 3840;
 const HEIGHT = 44;
@@ -33,6 +43,10 @@ export class Strip {
   private readonly picture: SVGElement;
   private readonly head: HTMLElement;
   private readonly caption: HTMLElement;
+  private readonly fill: HTMLButtonElement;
+  private isFilling = false;
+  /** It is drawn from its start, wherever it plays. */
+  private stays = false;
   private from = 0;
   private length = 1;
   private passTicks = 1;
@@ -50,14 +64,26 @@ export class Strip {
     });
     this.head = el('div', { class: 'phasor-grid-strip-head', hidden: '' });
     this.caption = el('div', { class: 'phasor-grid-strip-caption' });
-    const screen = el('div', { class: 'phasor-grid-strip-screen' });
-    screen.append(this.picture, this.head);
-    this.element = el(
-      'div',
-      { class: 'phasor-grid-strip', role: 'img', 'aria-label': text('strip.label') },
-      screen,
-      this.caption
+    this.fill = el(
+      'button',
+      {
+        type: 'button',
+        class: 'red-ui-button red-ui-button-small phasor-grid-strip-fill',
+        'aria-pressed': 'false',
+        title: text('strip.fillTip'),
+        hidden: ''
+      },
+      text('strip.fill')
     );
+    this.fill.addEventListener('click', () => this.toggleFill());
+    const screen = el(
+      'div',
+      { class: 'phasor-grid-strip-screen', role: 'img', 'aria-label': text('strip.label') },
+      this.picture,
+      this.head
+    );
+    const foot = el('div', { class: 'phasor-grid-strip-foot' }, this.caption, this.fill);
+    this.element = el('div', { class: 'phasor-grid-strip' }, screen, foot);
   }
 
   /** Draws again, before the next picture of the screen. */
@@ -77,7 +103,9 @@ export class Strip {
   light(position: number | undefined, grid: Grid): void {
     this.head.hidden = position === undefined;
     if (position === undefined) return;
-    if (position < this.from || position >= this.from + this.length) {
+    const isInside = position >= this.from && position < this.from + this.length;
+    if (this.stays) this.head.hidden = !isInside;
+    else if (!isInside) {
       this.from = Math.floor(position / this.length) * this.length;
       this.draw(grid);
     }
@@ -89,13 +117,15 @@ export class Strip {
   }
 
   private draw(grid: Grid): void {
-    const pattern = gridToPattern(grid);
-    const { passTicks, play } = this.perform(pattern);
-    const passes = Math.max(1, Math.min(PASSES, Math.floor(LONGEST_TICKS / passTicks)));
+    const { passTicks, written, generations, unforeseen, play } = this.perform(grid, this.isFilling);
+    const most = generations === undefined ? PASSES : MUTATING_PASSES;
+    const passes = Math.max(1, Math.min(most, Math.floor(LONGEST_TICKS / passTicks)));
+    this.stays = generations !== undefined;
     if (passes * passTicks !== this.length) {
       this.length = passes * passTicks;
       this.from = Math.floor(this.from / this.length) * this.length;
     }
+    if (this.stays) this.from = 0;
     this.passTicks = passTicks;
     this.drawn = { grid, from: this.from };
     const marks = new Marks();
@@ -104,18 +134,23 @@ export class Strip {
       marks.add('bar', `M${x} 0V${HEIGHT}`);
     }
     const rows = new Rows(grid);
-    const written = pattern.cycleTicks === passTicks ? pattern.query(this.from, this.from + this.length) : [];
+    const events = written.cycleTicks === passTicks ? written.query(this.from, this.from + this.length) : [];
     const played = play(this.from, this.from + this.length);
-    for (const item of written.slice(0, MOST_MARKS)) this.mark(marks, rows, item, false);
+    for (const item of events.slice(0, MOST_MARKS)) this.mark(marks, rows, item, false);
     for (const item of played.slice(0, MOST_MARKS)) this.mark(marks, rows, item, true);
     this.picture.replaceChildren(...marks.paths());
     const notes = played.filter(({ event }) => event.type === 'note').length;
-    this.caption.textContent = this.text('strip.caption', {
-      passes,
-      notes,
-      from: Math.round(this.from / this.passTicks) + 1
-    });
-    this.element.setAttribute('aria-label', `${this.text('strip.label')}: ${this.caption.textContent}`);
+    const told = generations
+      ? this.text('strip.mutating', { passes, notes, generations: generations(passes) })
+      : this.text('strip.caption', { passes, notes, from: Math.round(this.from / this.passTicks) + 1 });
+    this.caption.textContent = [told, unforeseen].filter(Boolean).join(' ');
+    this.fill.hidden = !this.isFilling && !hasFills(grid);
+  }
+
+  private toggleFill(): void {
+    this.isFilling = !this.isFilling;
+    this.fill.setAttribute('aria-pressed', String(this.isFilling));
+    if (this.drawn !== undefined) this.redraw(this.drawn.grid);
   }
 
   private mark(marks: Marks, rows: Rows, { position, event }: PlayedItem, sounds: boolean): void {
@@ -131,6 +166,11 @@ export class Strip {
     const loud = event.type === 'note' ? Math.ceil((event.velocity / 127) * LOUDNESSES) : LOUDNESSES;
     marks.add(sounds ? `${kind} loud${loud}` : 'ghost', `M${x} ${y}h${width}v${high}h-${width}z`);
   }
+}
+
+/** Whether a fill sounds otherwise. */
+function hasFills({ rows }: Grid): boolean {
+  return rows.some(({ steps }) => steps.some((step) => step?.condition?.includes('fill')));
 }
 
 /** Marks that look alike make one element: a full screen of them is drawn at once. Ghosts come first, below. */

@@ -1,4 +1,4 @@
-import { changeRow, dropOthers, Session, type Grid } from '../../../music/grid';
+import { changeRow, dropOthers, gridToPattern, Session, type Grid } from '../../../music/grid';
 import { el, iconButton } from './dom';
 import css from './grid.css';
 import { Inspector } from './inspector';
@@ -22,10 +22,10 @@ export interface GridViewOptions {
   readonly audition?: (on: boolean) => void;
 }
 
-const asWritten: Perform = (pattern) => ({
-  passTicks: pattern.cycleTicks,
-  play: (from, to) => pattern.query(from, to)
-});
+const asWritten: Perform = (grid) => {
+  const written = gridToPattern(grid);
+  return { written, passTicks: written.cycleTicks, play: (from, to) => written.query(from, to) };
+};
 
 /** An editor of a step grid, in an element of its own: pads, tools, lane, inspector and preview. */
 export class GridView {
