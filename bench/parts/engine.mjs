@@ -49,7 +49,8 @@ export function figures(engine, id) {
   return engine.outputReports().find((output) => output.id === id);
 }
 
-const SCHED_FIFO = '1';
+/** Number of the policy, as /proc has it. */
+export const SCHED_FIFO = '1';
 
 /** CPU time that the threads of this process with realtime priority (the worker) have used, in ms; NaN without one. */
 export function realtimeCpuMs() {
