@@ -155,7 +155,9 @@ const mainCpuMs = () =>
 /** The worker's thread: the one with realtime priority, or with the nice value that it got instead. */
 function workerTask() {
   const tasks = readdirSync('/proc/self/task').filter((task) => {
-    const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return priority.granted === 'nice' ? Number(stat[16]) === priority.priority : stat[38] === SCHED_FIFO;
   });
   return tasks.length === 1 ? `/proc/self/task/${tasks[0]}` : undefined;
