@@ -95,11 +95,11 @@ async function moments() {
   const rounds = [];
   const time = { seconds: MOMENTS_S + 10 };
   for (let round = 0; round < ROUNDS; round++) {
-    const ours = (blocked) => part('lateness', { priority: 70, blocked, seconds: MOMENTS_S }, time);
-    const timer = { priority: 0, blocked: true, way: 'interval', seconds: MOMENTS_S };
+    const ours = (load) => part('lateness', { priority: 70, load, seconds: MOMENTS_S }, time);
+    const timer = { load: 'blocked', way: 'interval', seconds: MOMENTS_S };
     rounds.push({
-      idle: await ours(false),
-      blocked: await ours(true),
+      idle: await ours('idle'),
+      blocked: await ours('blocked'),
       timer: await part('main-thread', timer, time)
     });
   }

@@ -1,7 +1,7 @@
 // `npm run bench` measures everything, `npm run bench -- lateness queue` what is named. Prints Markdown and writes the
 // same, curves as SVG, and all figures to bench-results/. Each figure stands beside a named baseline, measured in turns
 // with it, so that a busy machine slows both. Options:
-//   --rounds N, --seconds N   the length of one round
+//   --rounds N, --seconds N   how many rounds, and how long each is; by itself all of it ends within 20 minutes
 //   --short                   what CI runs: bench/check.mjs alone, about a minute, with its report in build/bench-check/
 //   --compare                 ratios against bench/baseline.json: what leaves its tolerance is measured once more, and
 //                             ends this with 1 where it does so again; so does a benchmark that fails twice
@@ -34,6 +34,22 @@ const BENCHMARKS = [
   'clock',
   'follower',
   'grid',
+  'install',
+  'guest',
+  'check'
+];
+/** What is steady enough in one round, or takes long; of the others three are measured. */
+const ONCE = [
+  'alloc',
+  'start',
+  'midi-file',
+  'patterns',
+  'scaling',
+  'memory',
+  'deploy',
+  'grid',
+  'install',
+  'guest',
   'check'
 ];
 /** What stands for all of them in CI. */
@@ -51,13 +67,14 @@ const { values, positionals } = parseArgs({
     write: { type: 'boolean', default: false }
   }
 });
-const options = {
-  rounds: Number(values.rounds ?? (values.short ? 1 : 3)),
-  seconds: Number(values.seconds ?? (values.short ? 2 : 5)),
+const SECONDS = 2;
+const optionsOf = (name) => ({
+  rounds: Number(values.rounds ?? (ONCE.includes(name) ? 1 : 3)),
+  seconds: Number(values.seconds ?? SECONDS),
   short: values.short
-};
+});
 const unknown = positionals.filter((name) => !BENCHMARKS.includes(name));
-if (unknown.length > 0 || !(options.rounds >= 1) || !(options.seconds > 0)) {
+if (unknown.length > 0 || !(Number(values.rounds ?? 1) >= 1) || !(Number(values.seconds ?? 1) > 0)) {
   console.error(
     'usage: npm run bench -- [--rounds N] [--seconds N] [--short] [--compare] [--save] [--write] [name …]; ' +
       `names: ${BENCHMARKS.join(', ')}`
@@ -101,6 +118,7 @@ process.exit(failures.length > 0 ? 1 : 0);
  * @param {string[]} [only] the lines that matter, for a benchmark that can measure some of them
  */
 async function attempt(name, only) {
+  const options = optionsOf(name);
   const before = machine();
   const startedAtMs = performance.now();
   let result;

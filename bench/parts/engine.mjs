@@ -17,10 +17,15 @@ export async function startEngine(settings = {}) {
 }
 
 /** An output to a loopback port; what nobody listens to goes nowhere. */
-export async function openNull(engine, id) {
+export function openNull(engine, id) {
+  return openOutput(engine, id, { mode: 'loopback', port: id });
+}
+
+/** An output to the port of a spec, once it is open. */
+export async function openOutput(engine, id, spec) {
   const config = {
     name: id,
-    spec: { mode: 'loopback', port: id },
+    spec,
     channel: 1,
     output: { offsetMs: 0, usPerByte: 0, controlShare: 0.5 }
   };
