@@ -10,6 +10,7 @@ import { besideLoad, output, overRounds, part, ratio, root, time, times } from '
 const PRIORITY = 70;
 const INTERVAL_US = 1000;
 const LOADS = ['idle', 'blocked', 'garbage', 'disk'];
+const AWAY_S = 4;
 const C_LOOP = 'C loop';
 const OURS = 'Phasor';
 const PORTABLE = 'Phasor without the addon';
@@ -18,7 +19,8 @@ const WITHOUT_ADDON = { PHASOR_NATIVE: 'none' };
 
 export async function run({ rounds, seconds }) {
   const notes = [];
-  const baseline = compileBaseline(notes);
+  const baseline = compile('lateness-baseline', notes);
+  const away = compile('away', notes);
   const cyclic = hasCyclictest(notes);
   const conditions = [
     ...LOADS.map((load) => ({ priority: PRIORITY, load })),
@@ -86,6 +88,7 @@ export async function run({ rounds, seconds }) {
     ];
   });
 
+  const machine = away === undefined ? [] : [await awayTable(away, notes)];
   return {
     tables: [
       {
@@ -113,7 +116,8 @@ export async function run({ rounds, seconds }) {
         title: 'What SCHED_FIFO buys, and what the addon buys over Atomics.wait',
         columns: ['load', 'what', 'p50', 'p99', 'p99.9'],
         rows: gains(find, fifo)
-      }
+      },
+      ...machine
     ],
     goals: goals(find, fifo),
     ratios: ratios(find, fifo),
@@ -256,11 +260,11 @@ function share(values) {
   return `${((100 * values.reduce((total, value) => total + value, 0)) / values.length).toFixed(1)} %`;
 }
 
-function compileBaseline(notes) {
+function compile(name, notes) {
   const folder = join(root, 'build', 'bench');
   mkdirSync(folder, { recursive: true });
-  const program = join(folder, 'lateness-baseline');
-  const source = join(root, 'bench', 'lateness-baseline.c');
+  const program = join(folder, name);
+  const source = join(root, 'bench', `${name}.c`);
   const compilers = process.env.CC ? [process.env.CC] : ['cc', 'gcc', 'clang'];
   for (const compiler of compilers) {
     if (
@@ -268,8 +272,35 @@ function compileBaseline(notes) {
     )
       return program;
   }
-  notes.push('There is no C compiler here: nothing stands beside the figures.');
+  notes.push(`There is no C compiler here: ${name} is left out.`);
   return undefined;
+}
+
+/** What the machine takes from a thread that never sleeps, below the kernel's bound on realtime threads and beyond it. */
+async function awayTable(program, notes) {
+  const rows = [];
+  for (const ranMs of [400, 1000]) {
+    const { granted, gaps, awayMs, ...found } = JSON.parse(
+      await output(program, [String(AWAY_S), String(ranMs), String(PRIORITY)], AWAY_S)
+    );
+    const share = ((100 * awayMs) / found.ranMs).toFixed(2);
+    rows.push([
+      ranMs === 1000 ? 'all the time' : `${ranMs} ms of each second`,
+      granted,
+      gaps,
+      `${share} %`,
+      time(found.maxMs)
+    ]);
+  }
+  notes.push(
+    'A thread that never sleeps is away when the host or an interrupt takes its core. One that runs all the time is also held ' +
+      'up by the kernel, which keeps a part of each second for others (sched_rt_runtime_us, 50 ms of each second by default).'
+  );
+  return {
+    title: `What the machine takes from a C thread at priority ${PRIORITY} that never sleeps, in ${AWAY_S} s`,
+    columns: ['it runs', 'priority', 'times away > 0.1 ms', 'share of its time', 'longest'],
+    rows
+  };
 }
 
 function hasCyclictest(notes) {
