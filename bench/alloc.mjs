@@ -12,46 +12,55 @@ const REAL_TURNS = 5_000;
 const FEW = 15;
 const MANY = 60;
 
+const SCENARIOS = {
+  empty: { notesPerSpan: 0, empty: true },
+  stopped: { notesPerSpan: 0 },
+  running: { notesPerSpan: 0, running: true },
+  clocked: { notesPerSpan: 0, running: true, lease: true },
+  few: { notesPerSpan: FEW, running: true, lease: true },
+  fewToNobody: { notesPerSpan: FEW, empty: true },
+  many: { notesPerSpan: MANY, running: true, lease: true },
+  manyToNobody: { notesPerSpan: MANY, empty: true },
+  real: { notesPerSpan: 0, real: true },
+  waiterAlone: { notesPerSpan: 0, real: true, alone: true }
+};
+
+function measure(name, profile = false) {
+  const scenario = SCENARIOS[name];
+  const blockTurns = scenario.real ? REAL_TURNS : TURNS;
+  return part('alloc', { scenario, blocks: BLOCKS, blockTurns, profile }, { flags: FLAGS });
+}
+
+function perEvent({ few, fewToNobody, many, manyToNobody }) {
+  const own = ({ bytes }, feeder) => bytes - feeder.bytes;
+  return (own(many, manyToNobody) - own(few, fewToNobody)) / (many.events - few.events);
+}
+
+/** What one event allocates in the core, by four runs. */
+export async function bytesPerEvent() {
+  const of = {};
+  for (const name of ['few', 'fewToNobody', 'many', 'manyToNobody']) of[name] = await measure(name);
+  return perEvent(of);
+}
+
 export async function run({ rounds }) {
-  const scenarios = {
-    empty: { notesPerSpan: 0, empty: true },
-    stopped: { notesPerSpan: 0 },
-    running: { notesPerSpan: 0, running: true },
-    clocked: { notesPerSpan: 0, running: true, lease: true },
-    few: { notesPerSpan: FEW, running: true, lease: true },
-    fewToNobody: { notesPerSpan: FEW, empty: true },
-    many: { notesPerSpan: MANY, running: true, lease: true },
-    manyToNobody: { notesPerSpan: MANY, empty: true },
-    real: { notesPerSpan: 0, real: true },
-    waiterAlone: { notesPerSpan: 0, real: true, alone: true }
-  };
-  const measure = (name, profile = false) => {
-    const blockTurns = scenarios[name].real ? REAL_TURNS : TURNS;
-    return part(
-      'alloc',
-      { scenario: scenarios[name], blocks: BLOCKS, blockTurns, profile },
-      { flags: FLAGS }
-    );
-  };
-  const measured = Object.fromEntries(Object.keys(scenarios).map((name) => [name, []]));
+  const measured = Object.fromEntries(Object.keys(SCENARIOS).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const name of Object.keys(scenarios)) measured[name].push(await measure(name));
+    for (const name of Object.keys(SCENARIOS)) measured[name].push(await measure(name));
   }
   // What V8 inlines differs from run to run, and with it what is garbage.
   const typical = (name) => ({
     ...measured[name][0],
     bytes: median(measured[name].map(({ bytes }) => bytes))
   });
-  const of = Object.fromEntries(Object.keys(scenarios).map((name) => [name, typical(name)]));
+  const of = Object.fromEntries(Object.keys(SCENARIOS).map((name) => [name, typical(name)]));
   const perTurn = ({ bytes, turns }) => bytes / turns;
 
   const wake = perTurn(of.stopped) - perTurn(of.empty);
   const wakeRunning = perTurn(of.running) - perTurn(of.empty);
   const wakeReal = perTurn(of.real);
   const clock = (of.clocked.bytes - of.running.bytes) / of.clocked.clocks;
-  const own = ({ bytes }, feeder) => bytes - feeder.bytes;
-  const event =
-    (own(of.many, of.manyToNobody) - own(of.few, of.fewToNobody)) / (of.many.events - of.few.events);
+  const event = perEvent(of);
   const profile = await measure('many', true);
   return {
     tables: [

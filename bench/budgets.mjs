@@ -26,6 +26,13 @@ export const BUDGETS = [
     method: 'the same, with a busy loop in the main thread'
   },
   {
+    promise: 'The same beside a storm of garbage and beside writing to the disk: p99 ≤ 2 × the C loop',
+    bench: 'lateness',
+    goals: ['p99, garbage', 'p99, disk'],
+    baseline: 'the C loop beside a process that does the same; cyclictest',
+    method: 'the same, with 20 000 objects or 1 MB, written through, each 20 ms in the main thread'
+  },
+  {
     promise: 'At least 100 × better at p99 than a timer on the main thread under the same load',
     bench: 'lateness',
     goals: ['p99 of setInterval', 'p99 of setTimeout'],
@@ -38,6 +45,14 @@ export const BUDGETS = [
     goals: ['p99 late', 'notes lost'],
     baseline: 'timers, a look-ahead scheduler in the style of Web Audio, JZZ, easymidi',
     method: 'a note each 10 ms, judged at the receiver, main thread blocked 80 ms of every 100'
+  },
+  {
+    promise: 'Through a real sequencer, main thread blocked: no note lost, better than a timer with RtMidi',
+    bench: 'guest',
+    goals: ['p99 of the interval', 'notes lost'],
+    baseline: "aplaymidi (the kernel's queue); easymidi by two timers",
+    method:
+      'a note each 20 ms to one receiver, stamped by the kernel; in an emulated machine where there is no sequencer'
   },
   {
     promise: 'F8 interval at 120 and 300 BPM: p99 of the error < 1 ms; no slope over hours',
@@ -130,6 +145,14 @@ export const BUDGETS = [
     goals: [''],
     baseline: 'the package midi-file',
     method: 'from bytes to a pattern, in fresh processes and warm'
+  },
+  {
+    promise:
+      'Small to install, quick to play: tarball < 1 MB, first note within a second of the start of Node.js',
+    bench: 'install',
+    goals: ['start of Node.js', 'size'],
+    baseline: '@julusian/midi installed alone',
+    method: 'npm install of the tarball into an empty folder; a fresh process there'
   },
   {
     promise: 'A node is small',

@@ -2,8 +2,9 @@
 // a slower machine slows both; less is better.
 
 /**
- * @typedef {{ ratio: number, tolerance: number }} Line what a ratio was, and how many times as much it may be
- * @typedef {{ line: string, ratio: number, stored: number | undefined, tolerance: number | undefined, ok: boolean }} Verdict
+ * @typedef {{ ratio: number, tolerance: number, limit?: number }} Line what a ratio was, and how many times as much it
+ *   may be; or a limit, for what should be nothing
+ * @typedef {{ line: string, ratio: number, stored: number | undefined, limit: number | undefined, ok: boolean }} Verdict
  */
 
 /** What a new line may be, where nobody has said anything else. */
@@ -19,8 +20,8 @@ export function compare(ratios, stored) {
     .filter(([, ratio]) => Number.isFinite(ratio))
     .map(([line, ratio]) => {
       const known = stored[line];
-      const ok = known === undefined || ratio <= known.ratio * known.tolerance;
-      return { line, ratio, stored: known?.ratio, tolerance: known?.tolerance, ok };
+      const limit = known?.limit ?? (known && known.ratio * known.tolerance);
+      return { line, ratio, stored: known?.ratio, limit, ok: limit === undefined || ratio <= limit };
     });
 }
 
@@ -35,8 +36,9 @@ export function store(ratios, stored) {
   const kept = { ...stored };
   for (const { line, ratio } of compare(ratios, stored))
     kept[line] = {
-      ratio: Number(ratio.toPrecision(3)),
-      tolerance: stored[line]?.tolerance ?? USUAL_TOLERANCE
+      tolerance: USUAL_TOLERANCE,
+      ...stored[line],
+      ratio: Number(ratio.toPrecision(3))
     };
   return kept;
 }
@@ -46,11 +48,11 @@ export function verdictTable(verdicts) {
   return {
     title: 'Against the stored run',
     columns: ['ratio', 'now', 'stored', 'may be up to', ''],
-    rows: verdicts.map(({ line, ratio, stored, tolerance, ok }) => [
+    rows: verdicts.map(({ line, ratio, stored, limit, ok }) => [
       line,
       ratio.toPrecision(3),
       stored?.toPrecision(3) ?? 'new',
-      stored === undefined ? '' : (stored * tolerance).toPrecision(3),
+      limit?.toPrecision(3) ?? '',
       ok ? 'ok' : '**left its tolerance**'
     ])
   };

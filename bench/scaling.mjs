@@ -17,7 +17,7 @@ const STALLS = [
   { hops: 4, everyTurn: true },
   { hops: 8, everyTurn: true }
 ];
-const STALL_STEPS = 5;
+const STALL_STEPS = 4;
 
 export async function run({ rounds, seconds }) {
   const curves = {

@@ -15,8 +15,12 @@ export function dist(path) {
 const SPARE_S = 20;
 
 /** Runs a program to its end and gives what it printed. Ends it, and throws, where it takes far too long. */
-export async function output(command, args, seconds) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function output(command, args, seconds, env = {}) {
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env }
+  });
   let out = '';
   let complaints = '';
   child.stdout.on('data', (text) => (out += text));
@@ -32,16 +36,18 @@ export async function output(command, args, seconds) {
 }
 
 /** Runs bench/parts/<name>.mjs in a process of its own and gives the object that it prints. */
-export async function part(name, options, { seconds = 60, flags = [] } = {}) {
+export async function part(name, options, { seconds = 60, flags = [], env = {} } = {}) {
   const file = join(root, 'bench', 'parts', `${name}.mjs`);
-  const text = await output(process.execPath, [...flags, file, JSON.stringify(options)], seconds);
+  const text = await output(process.execPath, [...flags, file, JSON.stringify(options)], seconds, env);
   return JSON.parse(text.trim().split('\n').at(-1));
 }
 
-/** Runs `work` beside a process that is busy 80 ms of every 100. */
-export async function besideBusy(busy, work) {
-  if (!busy) return work();
-  const child = spawn(process.execPath, [join(root, 'bench', 'parts', 'busy.mjs')], { stdio: 'ignore' });
+/** Runs `work` beside a process with a load of parts/loads.mjs. */
+export async function besideLoad(load, work) {
+  if (load === 'idle') return work();
+  const child = spawn(process.execPath, [join(root, 'bench', 'parts', 'busy.mjs'), load], {
+    stdio: 'ignore'
+  });
   try {
     await sleep(300);
     return await work();

@@ -1,4 +1,8 @@
-// A process that is busy 80 ms of every 100, as bench/parts/engine.mjs blocks its main thread.
-import { blockMain } from './block.mjs';
+// A process that does what the main thread of ours does under a load, for programs that have no main thread to load.
+import { begin } from './loads.mjs';
 
-blockMain(80, 100);
+const end = begin(process.argv[2]);
+process.once('SIGTERM', () => {
+  end();
+  process.exit(0);
+});

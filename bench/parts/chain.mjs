@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { dist, root, sleep } from '../tools.mjs';
-import { realtimeCpuMs } from './engine.mjs';
+import { SCHED_FIFO } from './engine.mjs';
 
 const { flow, patterns, seconds, spansPerS, notesPerS } = JSON.parse(process.argv[2]);
 
@@ -152,20 +152,30 @@ if (flow === 'core') {
 /** CPU time of the main thread, in ms. */
 const mainCpuMs = () =>
   Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-/** CPU time of the worker, in ms: the thread with realtime priority, or with the nice value that it got instead. */
-function workerCpuMs() {
-  if (priority.granted !== 'nice') return realtimeCpuMs();
+/** The worker's thread: the one with realtime priority, or with the nice value that it got instead. */
+function workerTask() {
   const tasks = readdirSync('/proc/self/task').filter((task) => {
-    const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8').replace(/^.*\) /, '');
-    return Number(stat.split(' ')[16]) === priority.priority;
+    const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return priority.granted === 'nice' ? Number(stat[16]) === priority.priority : stat[38] === SCHED_FIFO;
   });
-  if (tasks.length !== 1) return NaN;
-  return Number(readFileSync(`/proc/self/task/${tasks[0]}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  return tasks.length === 1 ? `/proc/self/task/${tasks[0]}` : undefined;
 }
+const worker = workerTask();
+/** CPU time of the worker, in ms. */
+const workerCpuMs = () =>
+  worker === undefined ? NaN : Number(readFileSync(`${worker}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+/** How often the worker has gone to sleep. */
+const sleeps = () =>
+  worker === undefined
+    ? NaN
+    : Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`${worker}/status`, 'utf8'))[1]);
 const sent = () => engine.outputReports().reduce((sum, { counters }) => sum + (counters?.sent ?? 0), 0);
 const read = () => ({
   main: mainCpuMs(),
   worker: workerCpuMs(),
+  sleeps: sleeps(),
   sent: sent(),
   spans,
   fed,
@@ -185,6 +195,7 @@ console.log(
     priority: priority.priority,
     mainMsPerS: perS('main'),
     workerMsPerS: perS('worker'),
+    wakesPerS: perS('sleeps'),
     spansPerS: flow === 'core' ? perS('fed') : perS('spans'),
     // A note is two messages.
     notesPerS: flow === 'core' ? notesPerS * patterns : perS('sent') / 2

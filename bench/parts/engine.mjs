@@ -17,10 +17,15 @@ export async function startEngine(settings = {}) {
 }
 
 /** An output to a loopback port; what nobody listens to goes nowhere. */
-export async function openNull(engine, id) {
+export function openNull(engine, id) {
+  return openOutput(engine, id, { mode: 'loopback', port: id });
+}
+
+/** An output to the port of a spec, once it is open. */
+export async function openOutput(engine, id, spec) {
   const config = {
     name: id,
-    spec: { mode: 'loopback', port: id },
+    spec,
     channel: 1,
     output: { offsetMs: 0, usPerByte: 0, controlShare: 0.5 }
   };
@@ -49,7 +54,8 @@ export function figures(engine, id) {
   return engine.outputReports().find((output) => output.id === id);
 }
 
-const SCHED_FIFO = '1';
+/** Number of the policy, as /proc has it. */
+export const SCHED_FIFO = '1';
 
 /** CPU time that the threads of this process with realtime priority (the worker) have used, in ms; NaN without one. */
 export function realtimeCpuMs() {

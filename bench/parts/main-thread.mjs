@@ -3,9 +3,9 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { histogram } from '../histogram.mjs';
 import { percentiles } from '../tools.mjs';
-import { blockMain } from './block.mjs';
+import { begin } from './loads.mjs';
 
-const { seconds, blocked, way } = JSON.parse(process.argv[2]);
+const { seconds, load, way } = JSON.parse(process.argv[2]);
 const STEP_MS = 1;
 const WARM_UP = 1000;
 const count = seconds * 1000 + WARM_UP;
@@ -19,7 +19,7 @@ function sendDue() {
   }
 }
 
-const unblock = blocked ? blockMain(80, 100) : undefined;
+const unload = begin(load);
 await new Promise((done) => {
   if (way === 'interval') {
     const timer = setInterval(() => {
@@ -37,7 +37,7 @@ await new Promise((done) => {
     next();
   }
 });
-unblock?.();
+unload();
 const measured = lateMs.subarray(WARM_UP);
 console.log(
   JSON.stringify({

@@ -34,7 +34,7 @@ export function clockControls(
         return () => transport.ramp(bpm, over);
       },
       position: (value) => {
-        const position = numberWithin('position', readPosition(value, currentMeter()), 0, MAX_POSITION_TICKS);
+        const position = withinSong('position', readPosition(value, currentMeter()));
         return () => transport.locate(position);
       },
       signature: (value) => {
@@ -88,6 +88,12 @@ export function readPosition(value: unknown, current: Meter): number {
   return toNumber('position', value) * TICKS_PER_QUARTER;
 }
 
+/** A position in ticks; where it is out of range the error counts in quarter notes, as whoever gave it did. */
+function withinSong(name: string, ticks: number): number {
+  numberWithin(name, ticks / TICKS_PER_QUARTER, 0, MAX_POSITION_TICKS / TICKS_PER_QUARTER);
+  return ticks;
+}
+
 function readLoop(value: unknown, current: Meter): { start: number; end: number } | undefined {
   if (value === false || value === null || value === 'off') return undefined;
   const { start, end } = (typeof value === 'object' && value !== null ? value : {}) as Record<
@@ -97,9 +103,10 @@ function readLoop(value: unknown, current: Meter): { start: number; end: number 
   if (start === undefined || end === undefined) {
     throw new InvalidParameter('loop', value, '{start, end} or false is needed');
   }
-  const range = { start: readPosition(start, current), end: readPosition(end, current) };
-  numberWithin('loop.start', range.start, 0, MAX_POSITION_TICKS);
-  numberWithin('loop.end', range.end, 0, MAX_POSITION_TICKS);
+  const range = {
+    start: withinSong('loop.start', readPosition(start, current)),
+    end: withinSong('loop.end', readPosition(end, current))
+  };
   if (range.end - range.start < 60) {
     throw new InvalidParameter('loop', value, 'its end must be at least a 64th note behind its start');
   }

@@ -16,6 +16,9 @@ import type { EngineLink } from './thread/link';
 /** Records that events leave free for commands, so that a flood of notes cannot keep a stop from getting through. */
 const COMMAND_RESERVE = 64;
 
+/** So many records wake the worker whatever they are, before the ring fills up. */
+const MANY_RECORDS = 256;
+
 /** How soon a full ring is tried again; a core that is gone will never read it. */
 const RETRY_MS = 5;
 
@@ -39,8 +42,11 @@ export class Channel {
     this.owed = 0;
   }
 
-  /** Throws BufferOverrun where the core is too far behind. */
-  send(event: MusicEvent, channel: number, address: EventAddress): void {
+  /**
+   * Throws BufferOverrun where the core is too far behind.
+   * @param canWait the worker need not be woken for it: it is due after the worker has looked by itself
+   */
+  send(event: MusicEvent, channel: number, address: EventAddress, canWait = false): void {
     this.payOwed();
     const record = this.owed > 0 ? -1 : this.inbox.claim(COMMAND_RESERVE);
     if (record < 0) throw new BufferOverrun('the way to the realtime worker', 1);
@@ -50,9 +56,9 @@ export class Channel {
       sysexId = this.sysexIds = (this.sysexIds + 1) & 0x7fffffff;
       // The bytes must be there before the record that names them: their own marker stands ahead of it.
       this.command({ op: 'sysex', id: sysexId, bytes: this.sysex.slice(0, length) });
-      return this.write(this.inbox.claim(), event, channel, address, sysexId);
+      return this.write(this.inbox.claim(), event, channel, address, sysexId, canWait);
     }
-    this.write(record, event, channel, address, sysexId);
+    this.write(record, event, channel, address, sysexId, canWait);
   }
 
   command(command: Command): void {
@@ -62,15 +68,18 @@ export class Channel {
     this.link.ring();
   }
 
-  /** Keeps the MIDI clock of a transport alive on an output. A full ring is no harm: the next span does it again. */
-  lease(output: number, transport: number): void {
+  /**
+   * Keeps the MIDI clock of a transport alive on an output. A full ring is no harm: the next span does it again.
+   * @param canWait the output has it already
+   */
+  lease(output: number, transport: number, canWait = false): void {
     const record = this.inbox.claim(COMMAND_RESERVE);
     if (record < 0) return;
     const int = RecordRing.int(record);
     this.inbox.ints[int + EventField.kind] = Inbound.lease;
     this.inbox.ints[int + EventField.route] = output | ((transport + 1) << 16);
     this.inbox.publish();
-    this.link.ring();
+    this.wake(canWait);
   }
 
   /** What arrived in this thread, for routes and followers in the worker. A full ring loses it. */
@@ -89,12 +98,18 @@ export class Channel {
     event: MusicEvent,
     channel: number,
     address: EventAddress,
-    sysexId: number
+    sysexId: number,
+    canWait: boolean
   ): void {
     if (record < 0) throw new BufferOverrun('the way to the realtime worker', 1);
     writeEvent(this.inbox, record, event, channel, address, sysexId);
     this.inbox.publish();
-    this.link.ring();
+    this.wake(canWait);
+  }
+
+  /** A ring for each note of each voice would keep the worker awake for nothing. */
+  private wake(canWait: boolean): void {
+    if (!canWait || this.inbox.length >= MANY_RECORDS) this.link.ring();
   }
 
   private payOwed(): void {

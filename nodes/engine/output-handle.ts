@@ -12,6 +12,7 @@ import type { PortInfo } from './ports/driver';
 import type { RecoveryPolicy } from './settings';
 import { sourceNumber, type EventAddress } from './shared/records';
 import type { At } from './stamp';
+import { MAX_WAIT_MS } from './thread/waiter';
 import type { TransportHandle } from './transport-handle';
 
 /** How an output stands with its port. */
@@ -47,6 +48,8 @@ export interface Origin {
 }
 
 const LEASE_BEATS = 25;
+/** So far ahead of its time the worker has looked by itself. */
+const FAR_MS = MAX_WAIT_MS + 10;
 
 /**
  * An instrument's way to its port. The device's nodes share it; it finds its port by name whenever ports change,
@@ -211,7 +214,7 @@ export class OutputHandle {
       this.missed = true;
       return;
     }
-    this.channel.send(musical ? event : this.inTime(event), this.midiChannel, {
+    const address = {
       output: this.index,
       transport,
       epoch: musical ? at.epoch : 0,
@@ -220,7 +223,15 @@ export class OutputHandle {
       ordinal: at?.ordinal ?? 0,
       replay: at?.replay === true,
       enteredMs: origin.enteredMs
-    });
+    };
+    this.channel.send(musical ? event : this.inTime(event), this.midiChannel, address, this.isFar(at));
+  }
+
+  /** Whether the worker looks into its ring by itself before this is due. */
+  private isFar(at: At | undefined): boolean {
+    if (at === undefined) return false;
+    const dueMs = 'clock' in at ? this.host.transport(at.clock)?.timeOf(at.epoch, at.tick) : at.timeMs;
+    return dueMs !== undefined && dueMs + this.config.offsetMs > this.host.now() + FAR_MS;
   }
 
   /** Whether `send` would take an event with this stamp: throws what it would throw. Returns its transport or NONE. */
@@ -258,8 +269,9 @@ export class OutputHandle {
         `${this.name} already gets its MIDI clock from "${holder}"; wire one clock to an output`
       );
     }
+    const renewed = this.clock?.transport === transport && this.clock.untilBeat - beat >= 0;
     this.clock = { transport, untilBeat: beat + LEASE_BEATS };
-    this.channel.lease(this.index, transport.index);
+    this.channel.lease(this.index, transport.index, renewed);
   }
 
   panic(): void {

@@ -136,6 +136,11 @@ function loopEndAhead(loop: LoopRange | undefined, position: number): number | u
 export class Ahead {
   /** Song position of the next beat, if the first piece has one. */
   beatPosition = 0;
+  /**
+   * The next tick at which something happens: a beat, or the first of another epoch. That a piece is over is no such
+   * thing. Infinity where there is none in what is announced.
+   */
+  nextEventTick = Infinity;
   private pieces: Piece[] = [];
 
   /** The piece that sounds, or will next. */
@@ -146,6 +151,7 @@ export class Ahead {
   add(piece: Piece): void {
     this.pieces.push(piece);
     if (this.pieces.length === 1) this.enter();
+    else this.findEvent();
   }
 
   /** The first piece is over. */
@@ -156,6 +162,7 @@ export class Ahead {
 
   clear(): void {
     this.pieces = [];
+    this.findEvent();
   }
 
   /** When the next beat is, or the end of the first piece if that comes first. */
@@ -167,6 +174,7 @@ export class Ahead {
 
   stepBeat(): void {
     this.beatPosition += beatTicks((this.first as Piece).meter);
+    this.findEvent();
   }
 
   /** Song position at a tick; undefined where nothing is announced. */
@@ -195,6 +203,21 @@ export class Ahead {
   private enter(): void {
     const { first } = this;
     if (first !== undefined) this.beatPosition = nextBeat(first.meter, first.position);
+    this.findEvent();
+  }
+
+  private findEvent(): void {
+    const { pieces } = this;
+    this.nextEventTick = Infinity;
+    for (let index = 0; index < pieces.length; index++) {
+      const { epoch, from, to, position, meter } = pieces[index];
+      const isOther = index > 0 && epoch !== pieces[index - 1].epoch;
+      const beat = index === 0 ? this.beatPosition : nextBeat(meter, position);
+      const tick = isOther ? from : from + (beat - position);
+      if (tick >= to) continue;
+      this.nextEventTick = tick;
+      return;
+    }
   }
 }
 

@@ -59,6 +59,8 @@ export class Transport implements Course {
   private readonly horizon = new Moment();
   /** When the next beat sounds, or the end of a piece. */
   private readonly nextPiece = new Moment();
+  /** When the next beat sounds, or another epoch begins: nothing else is worth a wake. */
+  private readonly nextEvent = new Moment();
   /** When the next span is to be announced, and the next deadline: fields, so that nothing is boxed. */
   private announceMs = Infinity;
   private nextMs = Infinity;
@@ -223,13 +225,13 @@ export class Transport implements Course {
   private findNext(): void {
     this.nextMs = Math.min(this.keepAliveMs, this.startAtMs);
     if (this.cursor === undefined) return;
-    this.nextPiece.tick = this.ahead.nextTick;
-    this.nextPiece.reckon(this);
+    this.nextEvent.tick = this.ahead.nextEventTick;
+    this.nextEvent.reckon(this);
     this.findAnnounce();
     this.nextMs = Math.min(
       this.announceMs,
       this.keepAliveMs,
-      this.nextPiece.tick > this.ceiling ? Infinity : this.nextPiece.ms
+      this.nextEvent.tick > this.ceiling ? Infinity : this.nextEvent.ms
     );
   }
 

@@ -71,6 +71,18 @@ describe('the way to the core', () => {
     assert.deepEqual(read(), ['643c90', 'listPorts', '643c9f', 'lease 30003', 'sysex', '1']);
   });
 
+  it('wakes the core for what can wait only where many wait', () => {
+    const { channel, read, rings } = rig();
+    channel.send(on, 1, address, true);
+    channel.lease(3, 2, true);
+    assert.equal(rings(), 0);
+    channel.command({ op: 'listPorts' });
+    assert.equal(rings(), 1);
+    assert.deepEqual(read(), ['643c90', 'lease 30003', 'listPorts']);
+    for (let sent = 0; sent < 300; sent++) channel.send(on, 1, address, true);
+    assert.ok(rings() > 1);
+  });
+
   it('hands the bytes of each sysex over before the record that names them', () => {
     const { channel, commands } = rig();
     channel.send({ type: 'sysex', data: [1, 2] }, 1, address);
