@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { FOLLOW_DEFAULTS, type Engine } from '../../nodes/engine';
+import { FOLLOW_DEFAULTS, LoopTest, type Engine } from '../../nodes/engine';
 import { meter } from '../../nodes/music/meter';
 import {
   GADGET,
@@ -9,6 +9,7 @@ import {
   hasUsbMidi,
   needSequencer,
   startEngine,
+  THROUGH,
   TRIES,
   until,
   usbMidi
@@ -92,6 +93,22 @@ describe('inputs on a real sequencer', function () {
     assert.ok(Math.abs(errors[5]) < 3, errors.join(' '));
     assert.ok(Math.abs(bpm - 120) < 2, String(bpm));
     await until('it stops', () => !transport.state().running, 30_000);
+  });
+
+  it('hear the way from a port back to them, which is measured', async () => {
+    const spec = { mode: 'name', port: THROUGH } as const;
+    const output = { offsetMs: 0, usPerByte: 100, controlShare: 0.5 };
+    const figures = await new LoopTest(engine, {
+      openOutput: (told) => engine.openOutput('loop', { name: 'loop', spec, channel: 16, output }, told),
+      closeOutput: (told, removed) => engine.closeOutput('loop', told, removed),
+      openInput: (told) => engine.openInput('loop', { name: 'loop', spec, beside: '' }, told),
+      closeInput: (told, removed) => engine.closeInput('loop', told, removed)
+    }).run();
+    const { port, input, sent, lost, p50Ms, p99Ms, maxMs, offsetMs, exact } = figures;
+    console.log(`        ${sent} messages: p50 ${p50Ms}, p99 ${p99Ms}, longest ${maxMs} ms`);
+    assert.deepEqual([port, input, sent, lost, exact], [THROUGH, THROUGH, 100, 0, true]);
+    assert.ok(p50Ms >= 0 && p50Ms < 5, String(p50Ms));
+    assert.ok(Math.abs(offsetMs + p50Ms) <= 0.05 + 1e-9, `${offsetMs} for ${p50Ms}`);
   });
 
   it('come back after each of 100 unplugs, and so does what is played', async function () {
