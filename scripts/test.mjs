@@ -32,6 +32,10 @@ const PARTS = {
     CI || isAsked('prebuilds')
       ? mocha('prebuilds')
       : leftOut('the addon for other machines, in emulators', 'prebuilds'),
+  soak: () =>
+    CI || isAsked('soak')
+      ? mocha('soak')
+      : leftOut('a minute of eight patterns at 300 BPM with deploys and blocks', 'soak'),
   editor: () =>
     BROWSERS.some(existsSync)
       ? mocha('editor')

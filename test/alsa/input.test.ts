@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { FOLLOW_DEFAULTS, LoopTest, type Engine } from '../../nodes/engine';
 import { meter } from '../../nodes/music/meter';
+import { DRUMS, DRUMS_BPM, startDrums } from './drums';
 import {
   GADGET,
   GADGET_INSIDE,
@@ -14,24 +14,6 @@ import {
   until,
   usbMidi
 } from './support';
-
-/** A drum machine in a process of its own: 120 BPM through the addon, at absolute times, Start after two seconds. */
-const DRUM_MACHINE = `
-  const { loadNative } = require(${JSON.stringify(join(__dirname, '../../nodes/engine/thread/native.js'))});
-  const { AlsaDriver } = require(${JSON.stringify(join(__dirname, '../../nodes/engine/ports/alsa.js'))});
-  const driver = new AlsaDriver(loadNative().addon, 'Drums');
-  const port = driver.openVirtual('clock', 'out');
-  const nap = new Int32Array(new SharedArrayBuffer(4));
-  const periodMs = 2500 / 120;
-  const fromMs = performance.now();
-  for (let pulse = 0; pulse < 24 * 30; pulse++) {
-    const dueMs = fromMs + pulse * periodMs;
-    if (pulse === 24 * 6) driver.send(port, Uint8Array.of(0xfa), 1);
-    while (dueMs - performance.now() > 0) Atomics.wait(nap, 0, 0, Math.max(0.01, dueMs - performance.now()));
-    driver.send(port, Uint8Array.of(0xf8), 1);
-  }
-  driver.send(port, Uint8Array.of(0xfc), 1);
-`;
 
 describe('inputs on a real sequencer', function () {
   this.timeout(120_000);
@@ -71,7 +53,7 @@ describe('inputs on a real sequencer', function () {
     );
     const pulses: number[] = [];
     let started = Infinity;
-    const spec = { mode: 'name', port: 'Drums:clock' } as const;
+    const spec = { mode: 'name', port: DRUMS } as const;
     const listener = {
       inputChanged: () => undefined,
       received: ([status]: Uint8Array, timeMs: number) => {
@@ -81,7 +63,7 @@ describe('inputs on a real sequencer', function () {
     };
     const input = engine.openInput('drums', { name: 'drums', spec, beside: '' }, listener);
     engine.follow(transport, input, FOLLOW_DEFAULTS);
-    drums = spawn(process.execPath, ['-e', DRUM_MACHINE], { stdio: 'inherit' });
+    drums = startDrums();
     await until('the port is found', () => input.status.state === 'open');
     await until('it locks', () => transport.followReport().state === 'locked', 20_000);
     await until('it plays ten beats', () => beats.length >= 10, 20_000);
@@ -91,7 +73,7 @@ describe('inputs on a real sequencer', function () {
       `        beats off by ${errors[5].toFixed(2)} ms (p50), jitter of the pulses ${jitterMs.toFixed(2)} ms`
     );
     assert.ok(Math.abs(errors[5]) < 3, errors.join(' '));
-    assert.ok(Math.abs(bpm - 120) < 2, String(bpm));
+    assert.ok(Math.abs(bpm - DRUMS_BPM) < 2, String(bpm));
     await until('it stops', () => !transport.state().running, 30_000);
   });
 
