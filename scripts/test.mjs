@@ -32,6 +32,10 @@ const PARTS = {
     CI || isAsked('prebuilds')
       ? mocha('prebuilds')
       : leftOut('the addon for other machines, in emulators', 'prebuilds'),
+  fuzz: () =>
+    CI || isAsked('fuzz')
+      ? run(process.execPath, [join('scripts', 'fuzz.mjs'), '--counts'])
+      : leftOut('10 000 000 random bytes and 100 000 messages for every node', 'fuzz'),
   soak: () =>
     CI || isAsked('soak')
       ? mocha('soak')
