@@ -117,7 +117,7 @@ function recombined(messages, random) {
 
 /** Random messages, each into every node. `give` hands over some and throws where that goes wrong. */
 export async function floodNodes(count, seed, give) {
-  let state = seed;
+  let state = seed || 1;
   const random = () => (state = (state * 16807) % 2147483647) / 2147483647;
   // Almost every message is refused, and what led to that is not of interest.
   Error.stackTraceLimit = 3;

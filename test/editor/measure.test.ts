@@ -6,14 +6,14 @@ import { NodeRed, type FlowNode } from '../support/node-red';
 const device = (id: string, fields: object): FlowNode => ({
   id,
   type: 'phasor-device',
-  name: id,
+  name: `the ${id}`, // not the id: Node-RED takes that for a reference
   channel: 1,
   offsetMs: 7,
   wire: 'none',
   portMode: 'loopback',
-  port: id,
+  port: 'cable',
   inputMode: 'loopback',
-  inputPort: id,
+  inputPort: 'cable',
   version: 1,
   ...fields
 });
@@ -62,7 +62,7 @@ describe('the dialog of a device measures its latency', function () {
     await told('^100 messages');
     assert.equal(await page.innerText(BUTTON), 'Stop');
     await told('Lost: 0 of 100');
-    assert.match(await page.innerText(TOLD), /^From loop to loop: half took up to \d+\.\d\d ms/);
+    assert.match(await page.innerText(TOLD), /^From cable to cable: half took up to \d+\.\d\d ms/);
     assert.deepEqual(await editor.barriers('#node-config-dialog-edit-form'), []);
     const offered = /(-?[\d.]+) ms/.exec(await page.innerText(TAKE))?.[1];
     await press(TAKE);

@@ -26,7 +26,7 @@ const RESIDENT_MB = 40;
 /** Pulses that a machine which stood still for 200 ms owes. */
 const BEHIND = 24;
 const KINDS = ['full', 'flows', 'nodes'] as const;
-const [STOP, CLOCK] = [0xfc, 0xf8];
+const [START, STOP, CLOCK] = [0xfa, 0xfc, 0xf8];
 
 interface Status {
   outputs: { counters: Record<string, number>; latency?: { lateness: { p99Ms: number; maxMs: number } } }[];
@@ -85,7 +85,8 @@ describe(`eight patterns at ${BPM} BPM, deploys and blocks, for ${MINUTES} min`,
   let nodeRed: NodeRed;
 
   before(async () => {
-    nodeRed = await NodeRed.start({ testCable: cable });
+    // The worker writes down what it sends, and a disk may stand still for longer than a worker may.
+    nodeRed = await NodeRed.start({ testCable: cable, phasorHangMs: 10_000 });
   });
   after(async () => {
     await nodeRed?.stop();
@@ -138,6 +139,8 @@ describe(`eight patterns at ${BPM} BPM, deploys and blocks, for ${MINUTES} min`,
     await nodeRed.deploy([]);
     await nodeRed.until('all is released', () => soundingAfter(readCable(cable)).length === 0);
 
+    const odd = messages().filter(([first]) => first >= 0xf0 && first !== CLOCK);
+    assert.deepEqual(odd, [[START], [STOP]], `transport was sent otherwise\n${nodeRed.log}`);
     const run = lastRun(messages());
     const { pulses, lacking } = assertUndisturbed(run, { players: PLAYERS, behind: BEHIND });
     const times = readCable(cable).flatMap(({ bytes, timeMs }) => (bytes[0] === CLOCK ? [timeMs] : []));
