@@ -7,6 +7,8 @@ import { dist, sleep } from '../bench/tools.mjs';
 import { message, text, value } from './inputs.mjs';
 
 const SOON_MS = 2000;
+/** Messages that are given before the event loop has its turn. */
+const AT_ONCE = 8;
 const FLOW = [
   { id: 'device', type: 'phasor-device', name: 'fuzz', portMode: 'loopback', port: 'fuzz', wire: 'none' },
   { id: 'clock', type: 'phasor-clock', name: 'fuzz', bpm: 120, autostart: true, wires: [['pattern'], []] },
@@ -53,9 +55,12 @@ export async function nodes() {
   const engine = dist('engine').runningEngine();
   await engine.ready();
   const sounding = new Set();
+  let begun = 0;
   engine.listen('fuzz', (bytes) => {
     const voice = `${bytes[0] & 0xf} ${bytes[1]}`;
-    if (bytes[0] >> 4 === 9 && bytes[2] > 0) sounding.add(voice);
+    const isOn = bytes[0] >> 4 === 9 && bytes[2] > 0;
+    if (isOn) begun++;
+    if (isOn) sounding.add(voice);
     else if (bytes[0] >> 4 === 8 || bytes[0] >> 4 === 9) sounding.delete(voice);
   });
 
@@ -78,6 +83,17 @@ export async function nodes() {
       healthy(startedMs);
     }
   );
+
+  /** Gives messages to every node, a few at a time. */
+  async function give(all) {
+    for (let from = 0; from < all.length; from += AT_ONCE) {
+      const startedMs = performance.now();
+      for (const msg of all.slice(from, from + AT_ONCE))
+        for (const target of TARGETS) RED.nodes.getNode(target).receive({ ...msg });
+      await turns();
+      healthy(startedMs);
+    }
+  }
 
   const path = fc.oneof(
     fc.constantFrom(...PATHS),
@@ -112,20 +128,24 @@ export async function nodes() {
     }
   );
 
-  /** Stops all; throws where something sounds on. */
+  /** Stops all; throws where something sounds on, or begins to. */
   async function end() {
     const give = (id, payload) => RED.nodes.getNode(id).receive({ payload });
     give('clock', 'stop');
     give('out', 'panic');
     await sleep(1000);
     const left = [...sounding];
+    const before = begun;
+    await sleep(1000);
+    const phantoms = begun - before;
     await deploy([]);
     await RED.stop();
     server.closeAllConnections();
     server.close();
+    if (phantoms > 0) throw new Error(`${phantoms} notes began after stop and panic`);
     if (left.length > 0) throw new Error(`notes that hang after stop and panic: ${left.join(', ')}`);
   }
-  return { messages, routes, end };
+  return { messages, routes, give, end };
 }
 
 /** JSON that Node-RED's own parser takes; what it refuses never comes to us. */

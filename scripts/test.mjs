@@ -33,6 +33,14 @@ const PARTS = {
     CI || isAsked('prebuilds')
       ? mocha('prebuilds')
       : leftOut('the addon for other machines, in emulators', 'prebuilds'),
+  fuzz: () =>
+    CI || isAsked('fuzz')
+      ? run(process.execPath, [join('scripts', 'fuzz.mjs'), '--counts'])
+      : leftOut('10 000 000 random bytes and 100 000 messages for every node', 'fuzz'),
+  soak: () =>
+    CI || isAsked('soak')
+      ? mocha('soak')
+      : leftOut('a minute of eight patterns at 300 BPM with deploys and blocks', 'soak'),
   editor: () => (BROWSERS.some(existsSync) ? mocha('editor') : cannotRun(NO_BROWSER)),
   // Beyond what CI has time for; both themes are looked at with the oldest Node-RED.
   'editor-latest': () =>

@@ -101,7 +101,9 @@ export = function (RED: NodeAPI): void {
     const showFollow = ({ state, bpm, jitterMs }: FollowReport) => {
       const isPlaying = engine.transport(this.id)?.state().running === true;
       const values = { name: device?.name ?? '', bpm: showBpm(bpm || 0), jitter: (jitterMs || 0).toFixed(1) };
-      const text = RED._(`phasor-clock.follow.${state}`, values);
+      // Its stamps cost some exactness, which the jitter does not show.
+      const isCoarse = state === 'locked' && engine.report().driver === 'rtmidi';
+      const text = RED._(`phasor-clock.follow.${isCoarse ? 'lockedByRtMidi' : state}`, values);
       if (state === 'waiting') status.show('grey', 'ring', text);
       else if (state === 'lost') status.show('red', 'ring', text);
       else if (state === 'locked')

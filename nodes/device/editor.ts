@@ -1,6 +1,7 @@
 import { builtInProfiles, listProfiles, type Listed } from '../palette/editor/profiles';
 import '../palette/editor/red';
 import { numberWithin } from '../palette/editor/validators';
+import { MeasureField } from './editor/measure';
 import { showPorts, type PortMode } from './port-field';
 
 interface DeviceProperties {
@@ -40,6 +41,8 @@ function offerProfiles(stored: string, none: string): void {
   fill(builtInProfiles(), stored);
   void listProfiles().then((profiles) => fill(profiles, String(select.val() ?? '')));
 }
+
+let measuring: MeasureField | undefined;
 
 RED.nodes.registerType<DeviceProperties>('phasor-device', {
   category: 'config',
@@ -81,7 +84,11 @@ RED.nodes.registerType<DeviceProperties>('phasor-device', {
   },
   oneditprepare() {
     showPorts(this._);
+    measuring = new MeasureField(this.id, this._);
     showSpeedForCustomWire();
     offerProfiles(this.profile ?? '', this._('phasor-device.text.noProfile'));
-  }
+  },
+  oneditsave: () => measuring?.close(),
+  oneditcancel: () => measuring?.close(),
+  oneditdelete: () => measuring?.close()
 });

@@ -6,6 +6,7 @@ import { leaseEngine } from '../palette/engine';
 import { onClose } from '../palette/node';
 import { upToDate } from '../palette/version';
 import { readDevice, readInput, type DeviceFields } from './device-config';
+import { serveMeasuring } from './measuring';
 
 /** Config node: one instrument and the way to it. */
 export = function (RED: NodeAPI): void {
@@ -24,4 +25,5 @@ export = function (RED: NodeAPI): void {
 
   RED.nodes.registerType('phasor-device', Device as never);
   serveAdmin(RED);
+  serveMeasuring(RED);
 };

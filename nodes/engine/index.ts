@@ -33,6 +33,7 @@ export {
   type TransportListener
 } from './transport-handle';
 export { LoopGuard } from './core/loop-guard';
+export { LoopTest, LoopTestFailed, type LoopEnds, type LoopFailure, type LoopFigures } from './loop-test';
 export { DIN_US_PER_BYTE } from './core/wire';
 export { isShortCircuit, type ThruListener, type ThruSettings } from './thru-handle';
 export { FOLLOW_DEFAULTS, type FollowConfig } from './core/follow/following';

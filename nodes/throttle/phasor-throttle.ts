@@ -120,13 +120,13 @@ export = function (RED: NodeAPI): void {
 
       onInput(this, (input) => {
         const msg = input as unknown as Msg;
-        const parts = partsOf(msg, engine.now(), output?.midiChannel ?? 1);
+        const parts = partsOf(msg, engine.now(), output?.midiChannel ?? 1, throttle.parameters);
         if (parts === undefined) return obey(controls, input);
         const { type, clock: from } = (msg.payload ?? {}) as { type?: unknown; clock?: unknown };
         if (type === 'span' && typeof from === 'string') clock = from;
-        for (const { msg: part, stream, at } of parts) {
+        for (const { msg: part, stream, at, role } of parts) {
           if (stream === undefined) this.send([part, null] as never);
-          else throttle.take(stream, part, at);
+          else throttle.take(stream, part, at, role);
         }
       });
 

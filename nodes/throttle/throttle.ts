@@ -1,5 +1,6 @@
 import { TICKS_PER_QUARTER } from '../music/event';
-import { Thinner, type Placed } from '../music/thinning/thinner';
+import { ParameterReader, type Unit } from '../music/thinning/parameters';
+import { MAX_STREAMS, Thinner, type Placed } from '../music/thinning/thinner';
 import type { At, Engine, Horizon } from '../engine';
 
 /** What a throttle needs to know of time. */
@@ -38,6 +39,14 @@ interface Item {
   enteredMs: number;
   /** The stamp with which it goes on, where that is not its own. */
   moved: At | undefined;
+  /** When it was meant to be and when it goes on, once it does. */
+  gone?: { eventMs: number; slotMs: number };
+}
+
+/** A parameter that comes as separate control changes: where its latest value began, and which has gone on last. */
+interface Sequence {
+  begun: Item;
+  gone: Item | undefined;
 }
 
 /** So early before its time a value is let go, for the wires between here and the worker. */
@@ -64,6 +73,9 @@ export class Throttle {
   private readonly primed = new Map<string, Primed>();
   private readonly horizons = new Map<string, { epoch: number; startMs: number; ms: number }>();
   private readonly revisions = new Map<string, number>();
+  /** What is known of parameters that come as separate control changes. */
+  readonly parameters = new ParameterReader();
+  private readonly sequences = new Map<string, Sequence>();
   private readonly counts = { taken: 0, passed: 0, heldBack: 0, voided: 0, resent: 0 };
   /** Where messages go; undefined while there is no node. */
   wires: ThrottleWires | undefined;
@@ -94,13 +106,18 @@ export class Throttle {
     return { ...this.counts, pending: this.thinners().reduce((sum, { held }) => sum + held, 0) };
   }
 
-  /** Takes a value. @param key what it is a value of */
-  take(key: string, msg: Msg, at: At | undefined): void {
+  /**
+   * Takes a value.
+   * @param key what it is a value of
+   * @param role what it is to the value before, where it is a part of a parameter
+   */
+  take(key: string, msg: Msg, at: At | undefined, role?: Unit<unknown>['role']): void {
     const nowMs = this.time.now();
     this.counts.taken++;
     const item: Item = { key, msg, at, enteredMs: nowMs, moved: undefined };
     const placed = this.throttleMs === 0 ? undefined : this.place(at, nowMs);
     if (placed === undefined) return this.pass(item);
+    if (role !== undefined && this.goesWith(item, role, placed.ms)) return;
     const { thinner, ms } = placed;
     const known = at?.replay === true ? thinner.find(key, (other) => isSame(other.at, at)) : undefined;
     if (known === undefined) {
@@ -131,6 +148,37 @@ export class Throttle {
   resume(): void {
     this.revisions.clear();
     this.release();
+  }
+
+  /**
+   * Whether a part of a parameter goes on with the value before it, and not before that: the other half of one that went
+   * on a moment ago, which would be torn apart; or a step, which all that waits goes before.
+   */
+  private goesWith(item: Item, role: Unit<unknown>['role'], ms: number): boolean {
+    const { key } = item;
+    const sequence = this.sequences.get(key);
+    if (role === 'steps') {
+      for (const thinner of this.thinners()) {
+        const waiting = thinner.recall(key);
+        if (waiting !== undefined) this.passAfter(sequence?.gone, waiting.item, waiting.eventMs);
+      }
+    } else {
+      const slotMs = sequence?.begun.gone?.slotMs ?? -Infinity;
+      if (role === 'begins' || ms >= slotMs + this.throttleMs) {
+        if (this.sequences.size >= MAX_STREAMS) this.sequences.clear();
+        this.sequences.set(key, { begun: item, gone: sequence?.gone });
+        return false;
+      }
+    }
+    this.passAfter(sequence?.gone, item, ms);
+    return true;
+  }
+
+  /** A value goes on at its time, or right behind an earlier one of its stream that had to wait until later. */
+  private passAfter(before: Item | undefined, item: Item, ms: number): void {
+    if (before?.gone !== undefined && before.gone.eventMs <= ms && before.gone.slotMs > ms)
+      item.moved = before.moved;
+    this.pass(item);
   }
 
   // ---- where a value stands in time --------------------------------------------------------------------------
@@ -317,6 +365,9 @@ export class Throttle {
   /** A value has its slot: it goes on with the stamp of that. */
   private goOn(item: Item, slotMs: number, eventMs: number): void {
     const { at } = item;
+    item.gone = { eventMs, slotMs };
+    const sequence = this.sequences.get(item.key);
+    if (sequence !== undefined) sequence.gone = item;
     if (slotMs === eventMs) return this.pass(item);
     if (at === undefined || !('clock' in at)) item.moved = { ...at, timeMs: slotMs };
     else {

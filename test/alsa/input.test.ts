@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { FOLLOW_DEFAULTS, type Engine } from '../../nodes/engine';
+import type { ChildProcess } from 'node:child_process';
+import { FOLLOW_DEFAULTS, LoopTest, type Engine } from '../../nodes/engine';
 import { meter } from '../../nodes/music/meter';
+import { DRUMS, DRUMS_BPM, startDrums } from './drums';
 import { repeatAfterStandstill } from './standstill';
-import { GADGET, GADGET_INSIDE, hasUsbMidi, needSequencer, startEngine, until, usbMidi } from './support';
-
-/** A drum machine in a process of its own: 120 BPM through the addon, at absolute times, Start after two seconds. */
-const DRUM_MACHINE = `
-  const { loadNative } = require(${JSON.stringify(join(__dirname, '../../nodes/engine/thread/native.js'))});
-  const { AlsaDriver } = require(${JSON.stringify(join(__dirname, '../../nodes/engine/ports/alsa.js'))});
-  const driver = new AlsaDriver(loadNative().addon, 'Drums');
-  const port = driver.openVirtual('clock', 'out');
-  const nap = new Int32Array(new SharedArrayBuffer(4));
-  const periodMs = 2500 / 120;
-  const fromMs = performance.now();
-  for (let pulse = 0; pulse < 24 * 30; pulse++) {
-    const dueMs = fromMs + pulse * periodMs;
-    if (pulse === 24 * 6) driver.send(port, Uint8Array.of(0xfa), 1);
-    while (dueMs - performance.now() > 0) Atomics.wait(nap, 0, 0, Math.max(0.01, dueMs - performance.now()));
-    driver.send(port, Uint8Array.of(0xf8), 1);
-  }
-  driver.send(port, Uint8Array.of(0xfc), 1);
-`;
+import {
+  GADGET,
+  GADGET_INSIDE,
+  hasUsbMidi,
+  needSequencer,
+  startEngine,
+  THROUGH,
+  until,
+  usbMidi
+} from './support';
 
 describe('inputs on a real sequencer', function () {
   this.timeout(120_000);
@@ -62,7 +53,7 @@ describe('inputs on a real sequencer', function () {
     );
     const pulses: number[] = [];
     let started = Infinity;
-    const spec = { mode: 'name', port: 'Drums:clock' } as const;
+    const spec = { mode: 'name', port: DRUMS } as const;
     const listener = {
       inputChanged: () => undefined,
       received: ([status]: Uint8Array, timeMs: number) => {
@@ -72,7 +63,7 @@ describe('inputs on a real sequencer', function () {
     };
     const input = engine.openInput('drums', { name: 'drums', spec, beside: '' }, listener);
     engine.follow(transport, input, FOLLOW_DEFAULTS);
-    drums = spawn(process.execPath, ['-e', DRUM_MACHINE], { stdio: 'inherit' });
+    drums = startDrums();
     await until('the port is found', () => input.status.state === 'open');
     await until('it locks', () => transport.followReport().state === 'locked', 20_000);
     await until('it plays ten beats', () => beats.length >= 10, 20_000);
@@ -82,8 +73,24 @@ describe('inputs on a real sequencer', function () {
       `        beats off by ${errors[5].toFixed(2)} ms (p50), jitter of the pulses ${jitterMs.toFixed(2)} ms`
     );
     assert.ok(Math.abs(errors[5]) < 3, errors.join(' '));
-    assert.ok(Math.abs(bpm - 120) < 2, String(bpm));
+    assert.ok(Math.abs(bpm - DRUMS_BPM) < 2, String(bpm));
     await until('it stops', () => !transport.state().running, 30_000);
+  });
+
+  it('hear the way from a port back to them, which is measured', async () => {
+    const spec = { mode: 'name', port: THROUGH } as const;
+    const output = { offsetMs: 0, usPerByte: 100, controlShare: 0.5 };
+    const figures = await new LoopTest(engine, {
+      openOutput: (told) => engine.openOutput('loop', { name: 'loop', spec, channel: 16, output }, told),
+      closeOutput: (told, removed) => engine.closeOutput('loop', told, removed),
+      openInput: (told) => engine.openInput('loop', { name: 'loop', spec, beside: '' }, told),
+      closeInput: (told, removed) => engine.closeInput('loop', told, removed)
+    }).run();
+    const { port, input, sent, lost, p50Ms, p99Ms, maxMs, offsetMs, exact } = figures;
+    console.log(`        ${sent} messages: p50 ${p50Ms}, p99 ${p99Ms}, longest ${maxMs} ms`);
+    assert.deepEqual([port, input, sent, lost, exact], [THROUGH, THROUGH, 100, 0, true]);
+    assert.ok(p50Ms >= 0 && p50Ms < 5, String(p50Ms));
+    assert.ok(Math.abs(offsetMs + p50Ms) <= 0.05 + 1e-9, `${offsetMs} for ${p50Ms}`);
   });
 
   it('come back after each of 100 unplugs, and so does what is played', async function () {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { NodeRed, ROOT, type FlowNode } from '../support/node-red';
+import { NodeRed, type FlowNode } from '../support/node-red';
+import { NOT_NEEDED } from './core-nodes';
 import { repeatAfterStandstill } from './standstill';
 import {
   assertEveryOnHasItsOff,
@@ -24,13 +23,6 @@ import {
   until,
   usbMidi
 } from './support';
-
-const CORE = join(ROOT, 'node_modules', '@node-red', 'nodes', 'core');
-const NEEDED = ['05-junction.js', '10-function.js', '20-inject.js', '90-comment.js', '98-unknown.js'];
-/** Node-RED's own nodes that no flow here has: loading all of them takes long in the guest. */
-const NOT_NEEDED = readdirSync(CORE, { recursive: true })
-  .map((path) => basename(String(path)))
-  .filter((name) => /^(\d.*|rbe)\.js$/.test(name) && !NEEDED.includes(name));
 
 const BLOCK_MS = 1000;
 /** What takes a real machine a tenth of a second takes the emulated one up to a second. */

@@ -8,6 +8,9 @@ interface Part {
   notes: [tick: number, pitch: number][];
 }
 
+/** The part that is played in a subflow. */
+const INSIDE = 3;
+
 const BAR = 3840;
 /** Ticks after which all parts begin anew: one of them takes two bars. */
 const PERIOD = 2 * BAR;
@@ -52,25 +55,27 @@ const PARTS: Part[] = [
   }
 ];
 
-/** Pulses of MIDI clock that a machine which stood still for a moment sends at once, ahead of a note between them. */
+/** See {@link assertUndisturbed}. */
 const BEHIND = 5;
 const TICKS_PER_CLOCK = 40;
 
 /**
  * Four patterns at 140 BPM, the last of them in a subflow, with MIDI clock to one device; and buttons: start, stop.
- * `version` changes what is not heard: names, places, a comment.
+ * `version` changes what is not heard: names, places, a comment. More `players` than four play the same four parts, each
+ * on a channel of its own.
  */
 export function quartet(
   device: Record<string, unknown>,
-  { version = 0, lookaheadMs = 150 } = {}
+  { version = 0, lookaheadMs = 150, bpm = 140, players = PARTS.length } = {}
 ): FlowNode[] {
+  const direct = Array.from({ length: players }, (_, index) => index).filter((index) => index !== INSIDE);
   const name = `version ${version}`;
   const pattern = (index: number, z: string, wires: string[]): FlowNode => ({
     id: `pattern${index}`,
     type: 'phasor-pattern',
     z,
     name,
-    notation: PARTS[index].notation,
+    notation: PARTS[index % PARTS.length].notation,
     channel: index + 1,
     gate: 50,
     quantum: 'bar',
@@ -99,22 +104,22 @@ export function quartet(
       type: 'phasor-clock',
       z: 'quartet',
       name,
-      bpm: 140,
+      bpm,
       lookaheadMs,
       x: 100,
       y: 100,
-      wires: [['pattern0', 'pattern1', 'pattern2', 'inside', 'out'], []]
+      wires: [[...direct.map((index) => `pattern${index}`), 'inside', 'out'], []]
     },
-    ...[0, 1, 2].map((index) => pattern(index, 'quartet', ['out'])),
+    ...direct.map((index) => pattern(index, 'quartet', ['out'])),
     {
       id: 'box',
       type: 'subflow',
       name: 'a pattern in a subflow',
       info: name,
-      in: [{ x: 50, y: 50, wires: [{ id: 'pattern3' }] }],
-      out: [{ x: 500, y: 50, wires: [{ id: 'pattern3', port: 0 }] }]
+      in: [{ x: 50, y: 50, wires: [{ id: `pattern${INSIDE}` }] }],
+      out: [{ x: 500, y: 50, wires: [{ id: `pattern${INSIDE}`, port: 0 }] }]
     },
-    pattern(3, 'box', []),
+    pattern(INSIDE, 'box', []),
     { id: 'inside', type: 'subflow:box', z: 'quartet', name, x: 300, y: 500, wires: [['out']] },
     { id: 'out', type: 'phasor-alsa-out', z: 'quartet', name, device: 'device', x: 600, y: 100, wires: [] },
     { id: 'comment', type: 'comment', z: 'quartet', name, x: 1, y: 1, wires: [] },
@@ -125,7 +130,7 @@ export function quartet(
 
 /** The notes of a part, by their number from the start on. */
 function noteAt(part: number, index: number): { tick: number; pitch: number } {
-  const { notes } = PARTS[part];
+  const { notes } = PARTS[part % PARTS.length];
   const [tick, pitch] = notes[index % notes.length];
   return { tick: tick + PERIOD * Math.floor(index / notes.length), pitch };
 }
@@ -149,8 +154,9 @@ export function lastRun(messages: Messages): Messages {
 }
 
 /** How many notes of each part were heard. */
-export function notesOf(messages: Messages): number[] {
-  return PARTS.map(
+export function notesOf(messages: Messages, players = PARTS.length): number[] {
+  return Array.from(
+    { length: players },
     (_, channel) => messages.filter((message) => isOn(message) && (message[0] & 0xf) === channel).length
   );
 }
@@ -158,10 +164,14 @@ export function notesOf(messages: Messages): number[] {
 /**
  * What was heard from the start on is what an undisturbed run sends: each part note for note, all in the order of their
  * ticks, each on with its off before the next, and 24 pulses a beat.
- * @param skipped parts of which notes may be missing at places
+ * @param behind pulses that a machine which stood still may send at once, ahead of a note between them
+ * @returns how many pulses there were, and how many players lack a note that was due before the last of them
  */
-export function assertUndisturbed(messages: Messages): void {
-  const next = PARTS.map(() => 0);
+export function assertUndisturbed(
+  messages: Messages,
+  { players = PARTS.length, behind = BEHIND } = {}
+): { pulses: number; lacking: number } {
+  const next = Array.from({ length: players }, () => 0);
   const sounding = new Set<string>();
   let pulses = 0;
   let lastTick = 0;
@@ -179,7 +189,7 @@ export function assertUndisturbed(messages: Messages): void {
       assert.ok(!sounding.has(`${channel} ${pitch}`), `${what} begins twice`);
       sounding.add(`${channel} ${pitch}`);
       const more = pulses - (Math.floor(expected.tick / TICKS_PER_CLOCK) + 1);
-      assert.ok(more >= 0 && more <= BEHIND, `${what}: ${more} pulses more than its tick`);
+      assert.ok(more >= 0 && more <= behind, `${what}: ${more} pulses more than its tick`);
     } else if (isOff(message)) {
       assert.ok(
         sounding.delete(`${channel} ${pitch}`),
@@ -187,4 +197,6 @@ export function assertUndisturbed(messages: Messages): void {
       );
     } else assert.fail(`nobody sends ${message.join(' ')}`);
   }
+  const end = (pulses - 2) * TICKS_PER_CLOCK;
+  return { pulses, lacking: next.filter((index, part) => noteAt(part, index).tick < end).length };
 }

@@ -1,6 +1,6 @@
 import type { MusicEvent } from '../../nodes/music/event';
-import { streamOf } from '../../nodes/music/thinning/key';
 import type { At, OutputHandle } from '../../nodes/engine';
+import { partsOf } from '../../nodes/throttle/messages';
 import { Throttle, type Msg } from '../../nodes/throttle/throttle';
 import { DinDriver, type OnCable } from './din-driver';
 import { fakeEngine, type FakeEngine } from './fake-engine';
@@ -40,15 +40,18 @@ export function throttleRig(
   const throttle = new Throttle(engine, throttleMs);
   const watch = engine.onHorizon((horizon) => throttle.hear(horizon));
   throttle.askAt = (timeMs) => watch.askAt(timeMs);
-  const send = ({ payload, at }: Msg) =>
-    output.send(payload as MusicEvent, at as At | undefined, { source: 'out', enteredMs: engine.now() });
+  const send = ({ payload, at }: Msg) => {
+    for (const event of [payload as MusicEvent | MusicEvent[]].flat())
+      output.send(event, at as At | undefined, { source: 'out', enteredMs: engine.now() });
+  };
   const heldBack: Msg[] = [];
   throttle.wires = { pass: send, held: (msg) => heldBack.push(msg) };
   const give = (event: MusicEvent, at?: At) => {
-    const stream = streamOf(event, 1);
     const msg: Msg = at === undefined ? { payload: event } : { payload: event, at };
-    if (stream === undefined) send(msg);
-    else throttle.take(stream, msg, at);
+    for (const part of partsOf(msg, engine.now(), 1, throttle.parameters) ?? []) {
+      if (part.stream === undefined) send(part.msg);
+      else throttle.take(part.stream, part.msg, part.at, part.role);
+    }
   };
   const valuesOf = (controller: number) =>
     driver.sent.flatMap((each) =>

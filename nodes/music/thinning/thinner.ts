@@ -102,6 +102,14 @@ export class Thinner<T> {
     }
   }
 
+  /** Takes back the value of a key that waits. */
+  recall(key: string): Placed<T> | undefined {
+    const stream = this.streams.get(key);
+    const held = stream?.held;
+    if (stream !== undefined) stream.held = undefined;
+    return held;
+  }
+
   /** The remembered value that `is` tells, passed or held. */
   find(key: string, is: (item: T) => boolean): (Placed<T> & { isHeld: boolean }) | undefined {
     const stream = this.streams.get(key);

@@ -2,6 +2,8 @@
 // last deploy, as [{ bytes, timeMs }]. With the setting testCable the engine writes all that it sends to that file, and
 // POST /test-fault { point, countdown, dead } lets its worker fail; see cable.js.
 const { join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
 const { POINTS } = require('./cable.js');
 
 const SLOW_MS = 800;
@@ -49,6 +51,12 @@ module.exports = function (RED) {
   RED.httpAdmin.get('/test-tap/:port', (request, response) =>
     response.json(heardAt.get(request.params.port) ?? [])
   );
+  // What is left when garbage was collected.
+  RED.httpAdmin.get('/test-memory', (request, response) => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    response.json(process.memoryUsage());
+  });
 };
 
 function tamper(RED) {
