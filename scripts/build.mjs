@@ -107,19 +107,38 @@ async function buildEditor(folder) {
   if (isNode) {
     parts.push(
       `<script type="text/html" data-template-name="${type}">\n${read(source, 'editor.html')}</script>`,
-      `<script type="text/html" data-help-name="${type}">\n${read(source, 'help.html')}</script>`
+      helpOf(type, read(source, 'help.html'))
     );
   } else {
     // A plugin has no dialog: what it brings goes into the page as it is.
     parts.push(read(source, 'editor.html'));
   }
   writeFileSync(join(target, `${type}.html`), [...parts, ''].join('\n\n'));
-  cpSync(join(source, 'locales'), join(target, 'locales'), { recursive: true });
+  copyLocales(type, join(source, 'locales'), join(target, 'locales'));
   if (!isNode) return;
   const icon = /\bicon: ['"]([\w-]+\.svg)['"]/.exec(script)?.[1];
   if (!icon) throw new Error(`${relative(root, source)}/editor.ts names no icon`);
   mkdirSync(join(target, 'icons'));
   cpSync(join(root, 'icons', icon), join(target, 'icons', icon));
+}
+
+/** Node-RED takes the help of a language from `locales/<language>/<type>.html`, beside the node. */
+function copyLocales(type, source, target) {
+  for (const language of readdirSync(source)) {
+    for (const file of readdirSync(join(source, language))) {
+      mkdirSync(join(target, language), { recursive: true });
+      if (file === 'help.html') {
+        writeFileSync(
+          join(target, language, `${type}.html`),
+          `${helpOf(type, read(join(source, language), file))}\n`
+        );
+      } else cpSync(join(source, language, file), join(target, language, file));
+    }
+  }
+}
+
+function helpOf(type, html) {
+  return `<script type="text/html" data-help-name="${type}">\n${html}</script>`;
 }
 
 /** Schemas are for editors of the files that they describe; they stand beside what reads those. */

@@ -69,6 +69,26 @@ describe('the palette in Node-RED', function () {
     }
   });
 
+  for (const language of ['de', 'ja']) {
+    it(`gives the help of each node in ${language}, and in English to whoever has none`, async () => {
+      const helpIn = async (languages: string) =>
+        (await nodeRed.request('GET', 'nodes', undefined, {
+          accept: 'text/html',
+          'accept-language': languages
+        })) as string;
+      const [translated, unknown] = [await helpIn(language), await helpIn('nl')];
+      for (const type of TYPES) {
+        const marked = new RegExp(`data-help-name="${type}">([\\s\\S]*?)</script>`, 'g');
+        const folder = join(ROOT, 'nodes', type.replace('phasor-', ''));
+        const textOf = (page: string) => [...page.matchAll(marked)].map(([, help]) => help.trim());
+        assert.deepEqual(textOf(translated), [
+          readFileSync(join(folder, 'locales', language, 'help.html'), 'utf8').trim()
+        ]);
+        assert.deepEqual(textOf(unknown), [readFileSync(join(folder, 'help.html'), 'utf8').trim()]);
+      }
+    });
+  }
+
   it('answers with ports and status', async () => {
     await nodeRed.deploy([
       { id: 'tab', type: 'tab', label: 'one' },
