@@ -37,6 +37,7 @@ try {
   const results = await Promise.allSettled(steps);
   for (const { reason } of results) if (reason) throw reason;
   copySchemas();
+  mergeWords();
   putInPlace();
   console.log(`Built dist/ in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 } catch (error) {
@@ -145,6 +146,24 @@ function helpOf(type, html) {
 function copySchemas() {
   for (const file of readdirSync(join(root, 'nodes'), { recursive: true })) {
     if (file.endsWith('.schema.json')) cpSync(join(root, 'nodes', file), join(fresh, file));
+  }
+}
+
+/**
+ * What nodes/music and nodes/engine say goes into the catalogue of the device, which every palette has; English needs
+ * no entry, since it is what is looked up.
+ */
+function mergeWords() {
+  const { keyOf } = createRequire(import.meta.url)(join(fresh, 'palette', 'words.js'));
+  const words = join(root, 'nodes', 'music', 'words');
+  for (const file of readdirSync(words).filter((name) => name.endsWith('.json'))) {
+    const target = join(fresh, 'device', 'locales', file.replace('.json', ''), 'phasor-device.json');
+    const catalogue = JSON.parse(readFileSync(target, 'utf8'));
+    const entries = Object.entries(JSON.parse(read(words, file)));
+    catalogue['phasor-device'].words = Object.fromEntries(
+      entries.map(([text, translated]) => [keyOf(text), translated])
+    );
+    writeFileSync(target, JSON.stringify(catalogue, undefined, 2));
   }
 }
 

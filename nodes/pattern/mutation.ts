@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { InvalidParameter, type Span } from '../engine';
 import { isEventType } from '../music/event';
 import { barTicks, meter } from '../music/meter';
@@ -78,7 +79,7 @@ export function readRules(field: unknown): MutationRules {
     throw new InvalidParameter(
       'mutation',
       field,
-      `rules, or one of ${Object.keys(STYLES).join(', ')}, are needed`
+      said('rules, or one of __names__, are needed', { names: Object.keys(STYLES).join(', ') })
     );
   }
   return readMutationRules(field);

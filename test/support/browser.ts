@@ -33,11 +33,20 @@ export class EditorPage {
   }
 
   /** Opens the editor and waits until its flows are there. */
-  static async open(browser: Browser, nodeRed: NodeRed, theme: Theme = 'light'): Promise<EditorPage> {
+  static async open(
+    browser: Browser,
+    nodeRed: NodeRed,
+    theme: Theme = 'light',
+    language = 'en-US'
+  ): Promise<EditorPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await page.addInitScript((dark) => {
-      localStorage.setItem('view-dark-theme', dark ? 'dark' : 'light');
-    }, theme === 'dark');
+    await page.addInitScript(
+      ([dark, lang]) => {
+        localStorage.setItem('view-dark-theme', dark ? 'dark' : 'light');
+        localStorage.setItem('editor-language', lang);
+      },
+      [theme === 'dark', language] as const
+    );
     page.setDefaultTimeout(8000);
     const editor = new EditorPage(page);
     await page.goto(nodeRed.url);

@@ -5,6 +5,7 @@
  * number of its cycles is taken as they are played. That number is stated in the rules, or found out: the smallest
  * one up to 8 that repeats through the first 16 cycles, and 4 where chance or a longer form keeps it from repeating.
  */
+import { said } from '../words';
 import { InvalidParameter } from '../errors';
 import { eventEquals } from '../event';
 import {
@@ -59,7 +60,11 @@ function fitting({ cycleTicks }: Pattern, cycles: number): number {
 export function materialise(pattern: Pattern, cycles: number, cycle = 0): EventPattern {
   const cycleTicks = pattern.cycleTicks * cycles;
   if (cycleTicks > MAX_CYCLE_TICKS) {
-    throw new InvalidParameter('cycles', cycles, `${fitting(pattern, MAX_CYCLE_TICKS)} or fewer are needed`);
+    throw new InvalidParameter(
+      'cycles',
+      cycles,
+      said('__most__ or fewer are needed', { most: fitting(pattern, MAX_CYCLE_TICKS) })
+    );
   }
   const events =
     cycles === 1 && isEventPattern(pattern)
@@ -69,7 +74,7 @@ export function materialise(pattern: Pattern, cycles: number, cycle = 0): EventP
     throw new InvalidParameter(
       'events',
       events.length,
-      `a pattern of up to ${MAX_MUTATED_EVENTS} can be mutated; take fewer cycles`
+      said('a pattern of up to __most__ can be mutated; take fewer cycles', { most: MAX_MUTATED_EVENTS })
     );
   }
   return isEventPattern(pattern) && cycles === 1 ? pattern : patternFromEvents(events, cycleTicks);

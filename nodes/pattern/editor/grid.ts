@@ -9,6 +9,7 @@ import type { Perform } from '../../palette/editor/grid/strip';
 import type { Text } from '../../palette/editor/grid/texts';
 import { GridView } from '../../palette/editor/grid/view';
 import type { Translate } from '../../palette/editor/red';
+import { inWords } from '../../palette/words';
 import { DEFAULTS, notationOptions, withValues, type PatternFields } from '../pattern-config';
 import { Live } from './grid-live';
 
@@ -31,7 +32,7 @@ export function gridError(text: string): string | undefined {
     gridFromText(text);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return inWords(RED._, error);
   }
 }
 
