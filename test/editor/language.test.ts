@@ -15,8 +15,8 @@ const LANGUAGES = [
   {
     language: 'de',
     status: /^es gibt keinen MIDI-Port „Nowhere“/,
-    expected: 'erwartet ein Schritt oder "]"',
-    grid: /^Raster: .* ist nicht gültig: nötig ist eine ganze Zahl von 1 bis /,
+    expected: 'erwartet: ein Schritt oder "]"',
+    grid: /^Raster: .* ist nicht gültig: nötig ist eine Zahl von 1 bis /,
     help: /^Spielt Noten/,
     health: /es gibt keinen MIDI-Port „Nowhere“.*einstecken/
   },
@@ -24,7 +24,7 @@ const LANGUAGES = [
     language: 'ja',
     status: /^MIDI ポート「Nowhere」がありません/,
     expected: 'テキストの終わり ではなく ステップ、または "]" が必要です',
-    grid: /^グリッド: .* は無効です: 1〜\d+ の整数が必要です$/,
+    grid: /^グリッド: .* は無効です: 1〜\d+ の数値が必要です$/,
     help: /^テキストで書いた/,
     health: /MIDI ポート「Nowhere」がありません.*接続するか/
   }
