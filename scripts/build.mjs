@@ -37,6 +37,7 @@ try {
   const results = await Promise.allSettled(steps);
   for (const { reason } of results) if (reason) throw reason;
   copySchemas();
+  mergeWords();
   putInPlace();
   console.log(`Built dist/ in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 } catch (error) {
@@ -107,14 +108,14 @@ async function buildEditor(folder) {
   if (isNode) {
     parts.push(
       `<script type="text/html" data-template-name="${type}">\n${read(source, 'editor.html')}</script>`,
-      `<script type="text/html" data-help-name="${type}">\n${read(source, 'help.html')}</script>`
+      helpOf(type, read(source, 'help.html'))
     );
   } else {
     // A plugin has no dialog: what it brings goes into the page as it is.
     parts.push(read(source, 'editor.html'));
   }
   writeFileSync(join(target, `${type}.html`), [...parts, ''].join('\n\n'));
-  cpSync(join(source, 'locales'), join(target, 'locales'), { recursive: true });
+  copyLocales(type, join(source, 'locales'), join(target, 'locales'));
   if (!isNode) return;
   const icon = /\bicon: ['"]([\w-]+\.svg)['"]/.exec(script)?.[1];
   if (!icon) throw new Error(`${relative(root, source)}/editor.ts names no icon`);
@@ -122,10 +123,47 @@ async function buildEditor(folder) {
   cpSync(join(root, 'icons', icon), join(target, 'icons', icon));
 }
 
+/** Node-RED takes the help of a language from `locales/<language>/<type>.html`, beside the node. */
+function copyLocales(type, source, target) {
+  for (const language of readdirSync(source)) {
+    for (const file of readdirSync(join(source, language))) {
+      mkdirSync(join(target, language), { recursive: true });
+      if (file === 'help.html') {
+        writeFileSync(
+          join(target, language, `${type}.html`),
+          `${helpOf(type, read(join(source, language), file))}\n`
+        );
+      } else cpSync(join(source, language, file), join(target, language, file));
+    }
+  }
+}
+
+function helpOf(type, html) {
+  return `<script type="text/html" data-help-name="${type}">\n${html}</script>`;
+}
+
 /** Schemas are for editors of the files that they describe; they stand beside what reads those. */
 function copySchemas() {
   for (const file of readdirSync(join(root, 'nodes'), { recursive: true })) {
     if (file.endsWith('.schema.json')) cpSync(join(root, 'nodes', file), join(fresh, file));
+  }
+}
+
+/**
+ * What nodes/music and nodes/engine say goes into the catalogue of the device, which every palette has; English needs
+ * no entry, since it is what is looked up.
+ */
+function mergeWords() {
+  const { keyOf } = createRequire(import.meta.url)(join(fresh, 'palette', 'words.js'));
+  const words = join(root, 'nodes', 'music', 'words');
+  for (const file of readdirSync(words).filter((name) => name.endsWith('.json'))) {
+    const target = join(fresh, 'device', 'locales', file.replace('.json', ''), 'phasor-device.json');
+    const catalogue = JSON.parse(readFileSync(target, 'utf8'));
+    const entries = Object.entries(JSON.parse(read(words, file)));
+    catalogue['phasor-device'].words = Object.fromEntries(
+      entries.map(([text, translated]) => [keyOf(text), translated])
+    );
+    writeFileSync(target, JSON.stringify(catalogue, undefined, 2));
   }
 }
 

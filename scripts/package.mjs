@@ -30,7 +30,7 @@ const { 'node-red': palette } = JSON.parse(readFileSync(join(root, 'package.json
 const needed = [
   'SECURITY.md',
   ...readdirSync(join(root, 'dist'), { recursive: true })
-    .filter((path) => /locales.(en-US|de|ja).[\w-]+\.json$/.test(path))
+    .filter((path) => /locales.(en-US|de|ja).[\w-]+\.(json|html)$/.test(path))
     .map((path) => `dist/${path.replaceAll('\\', '/')}`),
   ...Object.values(palette.nodes).flatMap((file) => [file, file.replace(/\.js$/, '.html')]),
   ...readdirSync(join(root, 'examples')).map((name) => `examples/${name}`),

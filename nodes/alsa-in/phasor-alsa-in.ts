@@ -13,6 +13,7 @@ import { obey, toBoolean } from '../palette/control';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
+import { inWords } from '../palette/words';
 import { upToDate } from '../palette/version';
 import { Hearing } from './heard';
 import { inputEvent } from '../music/bytes';
@@ -126,7 +127,7 @@ export = function (RED: NodeAPI): void {
         obey({ verbs: { clear: () => recorder.clear() }, keys: { thru, record } }, msg);
       });
     } catch (error) {
-      refuseConfig(this, error as Error);
+      refuseConfig(RED, this, error as Error);
       onInput(this, () => {
         throw error;
       });
@@ -159,6 +160,6 @@ function showStatus(line: StatusLine, status: InputStatus, driver: string, RED: 
       );
     }
     case 'missing':
-      return line.show('red', 'ring', shorten(status.error.message));
+      return line.show('red', 'ring', shorten(inWords(RED._, status.error)));
   }
 }

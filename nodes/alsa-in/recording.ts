@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { InvalidParameter, numberWithin } from '../music/errors';
 import type { InputEvent } from '../music/bytes';
 import { TICKS_PER_QUARTER } from '../music/event';
@@ -31,7 +32,11 @@ const GRIDS: Readonly<Record<string, number>> = {
 export function readRecording(fields: RecordFields): RecordSettings {
   const { recordBeats = 4, recordGrid = '1/16', recordStrength = 100, recordMode = 'overdub' } = fields;
   if (!Object.hasOwn(GRIDS, recordGrid))
-    throw new InvalidParameter('recordGrid', recordGrid, `one of ${Object.keys(GRIDS).join(', ')} is needed`);
+    throw new InvalidParameter(
+      'recordGrid',
+      recordGrid,
+      said('one of __names__ is needed', { names: Object.keys(GRIDS).join(', ') })
+    );
   if (recordMode !== 'replace' && recordMode !== 'overdub')
     throw new InvalidParameter('recordMode', recordMode, 'replace or overdub is needed');
   const beats = numberWithin('recordBeats', toNumber('recordBeats', recordBeats), 0.25, 1024);

@@ -14,6 +14,7 @@ import { leaseEngine } from '../palette/engine';
 import { storeOf } from '../palette/files-admin';
 import { isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
+import { inWords } from '../palette/words';
 import { readMessage } from '../palette/messages';
 import { upToDate } from '../palette/version';
 import { Recorder } from './recorder';
@@ -69,7 +70,7 @@ export = function (RED: NodeAPI): void {
       show(output.status);
       onHealth(engine, this, () => output !== undefined && show(output.status));
     } catch (error) {
-      refuseConfig(this, error as Error);
+      refuseConfig(RED, this, error as Error);
     }
 
     onInput(this, (msg) => {
@@ -119,6 +120,6 @@ function showStatus(line: StatusLine, status: OutputStatus, isWorrying: boolean,
         shorten(status.port)
       );
     case 'missing':
-      return line.show('red', 'ring', shorten(status.error.message));
+      return line.show('red', 'ring', shorten(inWords(RED._, status.error)));
   }
 }

@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { wordsOf } from '../music/errors';
 import { ProfileError, readProfile } from '../music/profile';
 import type { ListeningNode } from './learning';
 import type { Library } from './library';
@@ -116,5 +117,5 @@ function answer(response: Response, make: () => unknown): void {
 
 function refuse(response: Response, error: unknown): void {
   const { message, line, column } = error as ProfileError;
-  response.status(400).json({ message, line, column });
+  response.status(400).json({ message, words: wordsOf(error), line, column });
 }

@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { EventEmitter } from 'node:events';
 import { BUILT_IN, ProfileError, profileNamed, type Profile } from '../music/profile';
 import type { Store } from '../palette/store';
@@ -114,7 +115,11 @@ export class Library extends EventEmitter<{ changed: []; problem: [Error] }> {
       refuseBuiltIn(profile);
       const other = this.ofFiles().find((each) => each.profile.id === profile.id && each.file !== name);
       if (other !== undefined) {
-        throw new ProfileError([profile.id], profile.id, `${other.file} has a profile of this id already`);
+        throw new ProfileError(
+          [profile.id],
+          profile.id,
+          said('__owner__ has a profile of this id already', { owner: other.file })
+        );
       }
     }
     return profiles;

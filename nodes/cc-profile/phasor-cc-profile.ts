@@ -3,6 +3,7 @@ import { DEFAULT_PROFILE } from '../music/profile';
 import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { onClose, onInput, refuseConfig, shorten, StatusLine } from '../palette/node';
+import { inWords } from '../palette/words';
 import { upToDate } from '../palette/version';
 import { serveProfiles } from './admin';
 import type { ListeningNode } from './learning';
@@ -38,7 +39,7 @@ export = function (RED: NodeAPI): void {
       const waiting = (fill: 'blue' | 'red', key: string, name: string) =>
         status.show(fill, 'ring', shorten(RED._(`phasor-cc-profile.status.${key}`, { name })));
       if (learning !== undefined) waiting('blue', 'learning', learning);
-      else if (broken !== undefined) status.show('yellow', 'ring', shorten(broken.message));
+      else if (broken !== undefined) status.show('yellow', 'ring', shorten(inWords(RED._, broken)));
       else if (profile === undefined) waiting('red', 'missing', configured);
       else status.show('green', 'dot', shorten(profile.name, LONGEST_PROFILE_NAME));
     };
@@ -60,7 +61,7 @@ export = function (RED: NodeAPI): void {
       if (profiler.broken !== undefined) this.error(profiler.broken.message);
     } catch (error) {
       failure = error;
-      refuseConfig(this, error as Error);
+      refuseConfig(RED, this, error as Error);
     }
     this.heard = () => profiler?.heard;
 

@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { CsvError, parse } from 'csv-parse/sync';
 import {
   ProfileError,
@@ -34,7 +35,11 @@ export interface Imported {
  */
 export function profileFromCsv(text: string): Imported {
   if (Buffer.byteLength(text) > MAX_TEXT_BYTES) {
-    throw new ProfileError([], `${text.length} characters`, `at most ${MAX_TEXT_BYTES / 1024} kB are read`);
+    throw new ProfileError(
+      [],
+      `${text.length} characters`,
+      said('at most __most__ kB are read', { most: MAX_TEXT_BYTES / 1024 })
+    );
   }
   const rows = rowsOf(text);
   const parameters: Record<string, RawParameter> = {};
@@ -52,7 +57,8 @@ export function profileFromCsv(text: string): Imported {
       const owner = numbersOf(raw)
         .map((number) => owners.get(number))
         .find(Boolean);
-      if (owner !== undefined) throw new ProfileError([], '', `${owner} has the same number`);
+      if (owner !== undefined)
+        throw new ProfileError([], '', said('__owner__ has the same number', { owner }));
       for (const number of numbersOf(raw)) owners.set(number, name);
       parameters[name] = raw;
     } catch (error) {
@@ -96,7 +102,11 @@ function rowsOf(text: string): PlacedRow[] {
   }
   if (found.length === 0) throw new ProfileError([], '', 'it has no rows').at(1, 1);
   if (found.length > MAX_ROWS) {
-    throw new ProfileError([], `${found.length} rows`, `at most ${MAX_ROWS} are read`).at(MAX_ROWS + 2, 1);
+    throw new ProfileError(
+      [],
+      `${found.length} rows`,
+      said('at most __most__ are read', { most: MAX_ROWS })
+    ).at(MAX_ROWS + 2, 1);
   }
   const blank = Object.fromEntries(COLUMNS.map((name) => [name, ''])) as Row;
   return found.map(({ record, info }) => ({ record: { ...blank, ...record }, line: info.lines }));
@@ -106,7 +116,11 @@ function rowsOf(text: string): PlacedRow[] {
 function checkedColumns(names: string[]): string[] {
   for (const needed of ['parameter_name', 'cc_msb'] as const) {
     if (!names.includes(needed)) {
-      throw new ProfileError([], names.slice(0, 3).join(','), `a column "${needed}" is needed`).at(1, 1);
+      throw new ProfileError(
+        [],
+        names.slice(0, 3).join(','),
+        said('a column "__name__" is needed', { name: needed })
+      ).at(1, 1);
     }
   }
   return names;

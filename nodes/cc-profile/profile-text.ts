@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { LineCounter, isMap, isScalar, parseDocument, stringify, type Document, type Node } from 'yaml';
 import { isTooDeep } from './nesting';
 import { ProfileError, readProfile, type Path, type Profile, type RawProfile } from '../music/profile';
@@ -18,7 +19,11 @@ const ROOT_KEY = 'cc_profiles';
  */
 export function profilesFromText(text: string, fallbackId = 'my_synth'): Profile[] {
   if (Buffer.byteLength(text) > MAX_TEXT_BYTES) {
-    throw new ProfileError([], `${text.length} characters`, `at most ${MAX_TEXT_BYTES / 1024} kB are read`);
+    throw new ProfileError(
+      [],
+      `${text.length} characters`,
+      said('at most __most__ kB are read', { most: MAX_TEXT_BYTES / 1024 })
+    );
   }
   const lines = new LineCounter();
   const document = parse(text, lines);
@@ -38,7 +43,11 @@ export function profilesFromText(text: string, fallbackId = 'my_synth'): Profile
  */
 export function profilesFromRaw(raw: unknown, fallbackId = 'my_synth'): Profile[] {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new ProfileError([], raw, `"${ROOT_KEY}:" with profiles below it, or one profile, is needed`);
+    throw new ProfileError(
+      [],
+      raw,
+      said('"__key__:" with profiles below it, or one profile, is needed', { key: ROOT_KEY })
+    );
   }
   if (!Object.hasOwn(raw, ROOT_KEY)) return [readProfile(raw, fallbackId)];
   const all = (raw as Record<string, unknown>)[ROOT_KEY];
@@ -47,7 +56,11 @@ export function profilesFromRaw(raw: unknown, fallbackId = 'my_synth'): Profile[
   }
   const entries = Object.entries(all);
   if (entries.length === 0 || entries.length > MAX_PROFILES) {
-    throw new ProfileError([ROOT_KEY], entries.length, `1 to ${MAX_PROFILES} profiles are needed`);
+    throw new ProfileError(
+      [ROOT_KEY],
+      entries.length,
+      said('1 to __most__ profiles are needed', { most: MAX_PROFILES })
+    );
   }
   return entries.map(([id, profile]) => readProfile(profile, id));
 }

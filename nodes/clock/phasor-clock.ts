@@ -17,6 +17,7 @@ import type { DeviceNode } from '../palette/device';
 import { leaseEngine } from '../palette/engine';
 import { healthMessage, isWorrying, onHealth } from '../palette/health';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
+import { inWords } from '../palette/words';
 import { upToDate } from '../palette/version';
 import { readClicks, readClock, readMetronome, type ClockFields } from './clock-config';
 import { clockControls } from './controls';
@@ -114,7 +115,8 @@ export = function (RED: NodeAPI): void {
     const showStopped = () => {
       if (device !== undefined && input !== undefined) {
         const report = engine.transport(this.id)?.followReport();
-        if (input.status.state === 'missing') status.show('red', 'ring', shorten(input.status.error.message));
+        if (input.status.state === 'missing')
+          status.show('red', 'ring', shorten(inWords(RED._, input.status.error)));
         else if (report !== undefined && report.state !== 'none') showFollow(report);
         return;
       }
@@ -173,7 +175,7 @@ export = function (RED: NodeAPI): void {
     try {
       run();
     } catch (error) {
-      refuseConfig(this, error as Error);
+      refuseConfig(RED, this, error as Error);
       onInput(this, () => {
         throw error;
       });

@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { integerWithin, InvalidParameter, numberWithin } from '../music/errors';
 import { DIN_US_PER_BYTE, PORT_MODES, type DeviceConfig, type InputConfig, type PortSpec } from '../engine';
 import { toBoolean, toNumber } from '../palette/control';
@@ -57,14 +58,18 @@ function readSpec(field: 'port' | 'inputPort', mode: string, port: string): Port
     throw new InvalidParameter(
       field === 'port' ? 'portMode' : 'inputMode',
       mode,
-      `one of ${PORT_MODES.join(', ')} is needed`
+      said('one of __names__ is needed', { names: PORT_MODES.join(', ') })
     );
   }
   if (typeof port !== 'string' || port.length > 128) {
-    throw new InvalidParameter(field, port, 'a name of up to 128 characters is needed');
+    throw new InvalidParameter(
+      field,
+      port,
+      said('a name of at most __most__ characters is needed', { most: 128 })
+    );
   }
   if (port === '' && mode !== 'auto' && mode !== 'loopback') {
-    throw new InvalidParameter(field, port, `the mode "${mode}" needs a name`);
+    throw new InvalidParameter(field, port, said('the mode "__mode__" needs a name', { mode }));
   }
   return { mode: mode as PortSpec['mode'], port };
 }
@@ -75,7 +80,7 @@ function readWire({ wire = 'usb', usPerByte }: DeviceFields): number {
     throw new InvalidParameter(
       'wire',
       wire,
-      `one of ${Object.keys(WIRE_US_PER_BYTE).join(', ')}, custom is needed`
+      said('one of __names__ is needed', { names: [...Object.keys(WIRE_US_PER_BYTE), 'custom'].join(', ') })
     );
   }
   return WIRE_US_PER_BYTE[wire];

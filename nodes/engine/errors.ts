@@ -1,4 +1,5 @@
 import { PhasorError } from '../music/errors';
+import { said, type Words } from '../music/words';
 
 export { PhasorError, InvalidParameter, OutOfBounds } from '../music/errors';
 
@@ -8,7 +9,7 @@ export class PortDisconnected extends PhasorError {
   override readonly recoverable = true;
 
   constructor(readonly port: string) {
-    super(`MIDI port "${port}" is gone; it is opened again when it comes back`);
+    super(said('MIDI port "__port__" is gone; it is opened again when it comes back', { port }));
   }
 }
 
@@ -22,7 +23,12 @@ export class PortNotFound extends PhasorError {
     readonly available: readonly string[]
   ) {
     super(
-      `there is no MIDI port "${port}"; ${available.length ? `there are: ${available.join(', ')}` : 'there is none at all'}`
+      available.length > 0
+        ? said('there is no MIDI port "__port__"; there are: __ports__', {
+            port,
+            ports: available.join(', ')
+          })
+        : said('there is no MIDI port "__port__"; there is none at all', { port })
     );
   }
 }
@@ -36,7 +42,7 @@ export class PortUnavailable extends PhasorError {
     readonly port: string,
     readonly reason: string
   ) {
-    super(`MIDI port "${port}" cannot be opened: ${reason}`);
+    super(said('MIDI port "__port__" cannot be opened: __reason__', { port, reason }));
   }
 }
 
@@ -101,10 +107,10 @@ export class ResourceExhausted extends PhasorError {
   readonly code = 'ResourceExhausted';
 
   constructor(
-    readonly resource: string,
+    resource: Words,
     readonly limit: number
   ) {
-    super(`no more than ${limit} ${resource} are possible`);
+    super(said('no more than __limit__ __resource__ are possible', { limit, resource }));
   }
 }
 
@@ -112,8 +118,8 @@ export class ResourceExhausted extends PhasorError {
 export class Internal extends PhasorError {
   readonly code = 'Internal';
 
-  constructor(message: string, cause?: unknown) {
-    super(message);
+  constructor(words: Words, cause?: unknown) {
+    super(words);
     this.cause = cause;
   }
 }

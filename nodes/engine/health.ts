@@ -1,3 +1,4 @@
+import { said, tell, type Words } from '../music/words';
 import type { EngineReport, OutputReport, TransportReport } from './reports';
 import type { EngineSettings } from './settings';
 
@@ -9,8 +10,11 @@ export interface Complaint {
   code: string;
   /** Name of the device or clock that it is about; undefined: the whole engine. */
   subject?: string;
+  /** What is wrong, and what to do about it. */
   why: string;
   todo: string;
+  /** The same, for whoever reads another language than English. */
+  words: { why: Words; todo: Words };
 }
 
 /** A complaint with when it began: engine time, and the same as a date in ISO 8601. */
@@ -44,49 +48,59 @@ export function healthOf(
   limits: HealthLimits
 ): { state: HealthState; complaints: Complaint[] } {
   if (report.state === 'failed') {
-    const why = report.error ?? 'the engine failed';
-    return { state: 'failed', complaints: [{ code: 'failed', why, todo: 'restart Node-RED' }] };
+    const failed = complaint('failed', 'the realtime worker failed too often', 'restart Node-RED');
+    return { state: 'failed', complaints: [{ ...failed, why: report.error ?? failed.why }] };
   }
   const complaints: Complaint[] = [];
   if (report.restartsMs.length > 0) {
-    complaints.push({
-      code: 'restarted',
-      why: `the realtime worker was restarted ${times(report.restartsMs.length)} within a minute`,
-      todo: 'see the log for the error behind it'
-    });
+    complaints.push(
+      complaint(
+        'restarted',
+        said('the realtime worker was restarted, within a minute: __count__ ×', {
+          count: report.restartsMs.length
+        }),
+        'see the log for the error behind it'
+      )
+    );
   }
   if (report.lostRecords > 0) {
-    complaints.push({
-      code: 'blocked',
-      why: `${report.lostRecords} span(s) or beat(s) were lost because the main thread was blocked for too long`,
-      todo: 'find the node that blocks Node-RED'
-    });
+    complaints.push(
+      complaint(
+        'blocked',
+        said('__count__ span(s) or beat(s) were lost because the main thread was blocked for too long', {
+          count: report.lostRecords
+        }),
+        'find the node that blocks Node-RED'
+      )
+    );
   }
   for (const { name, missedMs } of transports) {
     if (missedMs === 0) continue;
-    complaints.push({
-      code: 'silence',
-      subject: name,
-      why: `${name}: ${missedMs.toFixed(0)} ms went by before the flow was there to play them`,
-      todo: 'raise the lookahead of the clock above what a deploy takes'
-    });
+    complaints.push(
+      complaint(
+        'silence',
+        said('__ms__ ms went by before the flow was there to play them', { ms: Math.round(missedMs) }),
+        'raise the lookahead of the clock above what a deploy takes',
+        name
+      )
+    );
   }
   for (const output of outputs) complaints.push(...complaintsAbout(output, limits));
   return { state: complaints.length > 0 ? 'degraded' : 'ok', complaints };
 }
 
 function complaintsAbout(
-  { name: subject, state, error, counters, lateEvents, unsent }: OutputReport,
+  { name: subject, state, words, counters, lateEvents, unsent }: OutputReport,
   { lateWarningMs, warningShare }: HealthLimits
 ): Complaint[] {
   const complaints: Complaint[] = [];
-  const complain = (code: string, why: string, todo: string) =>
-    complaints.push({ code, subject, why: `${subject}: ${why}`, todo });
-  if (state === 'missing') complain('noPort', error ?? 'no port', 'plug it in, or choose another port');
+  const complain = (code: string, why: Words, todo: Words) =>
+    complaints.push(complaint(code, why, todo, subject));
+  if (state === 'missing') complain('noPort', words ?? 'no port', 'plug it in, or choose another port');
   if (unsent > 0) {
     complain(
       'unsent',
-      `${unsent} event(s) came before the port was open, and are lost`,
+      said('__count__ event(s) came before the port was open, and are lost', { count: unsent }),
       'send them again; at the start of Node-RED wait until the status shows the port'
     );
   }
@@ -95,22 +109,37 @@ function complaintsAbout(
   if (droppedFull + droppedLate > sent * warningShare) {
     complain(
       'dropped',
-      `${droppedFull} event(s) were dropped because the queue was full, ${droppedLate} because they came too late`,
+      said('__full__ event(s) were dropped because the queue was full, __late__ because they came too late', {
+        full: droppedFull,
+        late: droppedLate
+      }),
       droppedLate > droppedFull ? 'raise the lookahead of the clock' : 'send less to this port'
     );
   }
   if (sendErrors > 0)
-    complain('notTaken', `${sendErrors} message(s) were not taken`, 'check who reads the port');
+    complain(
+      'notTaken',
+      said('__count__ message(s) were not taken', { count: sendErrors }),
+      'check who reads the port'
+    );
   if (lateEvents > sent * warningShare) {
     complain(
       'late',
-      `${lateEvents} event(s) left more than ${lateWarningMs} ms late`,
+      said('__count__ event(s) left more than __ms__ ms late', { count: lateEvents, ms: lateWarningMs }),
       'see Realtime priority in the README'
     );
   }
   return complaints;
 }
 
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
+function complaint(code: string, what: Words, todo: Words, subject?: string): Complaint {
+  const why =
+    subject === undefined ? what : said('__place__: __problem__', { place: subject, problem: what });
+  return {
+    code,
+    ...(subject !== undefined && { subject }),
+    why: tell(why),
+    todo: tell(todo),
+    words: { why, todo }
+  };
 }

@@ -1,3 +1,4 @@
+import type { Words } from '../music/words';
 import type { OutputHandle } from './output-handle';
 import type { PortInfo } from './ports/driver';
 import type { Counter, HistogramName, Percentiles, PortStats } from './shared/stats';
@@ -26,6 +27,8 @@ export interface OutputReport {
   port: string | undefined;
   /** Why there is no port. */
   error: string | undefined;
+  /** The same, for whoever reads another language than English. */
+  words: Words | undefined;
   counters: Record<Counter, number> | undefined;
   latency: Record<HistogramName, Percentiles> | undefined;
   /** Events that left later than the setting `lateWarningMs`. */
@@ -57,6 +60,7 @@ export function reportOf(
     state: status.state,
     port: status.state === 'open' ? status.port : undefined,
     error: status.state === 'missing' ? status.error.message : undefined,
+    words: status.state === 'missing' ? status.error.words : undefined,
     counters: stats?.readCounters(),
     unsent,
     lateEvents: stats?.countAbove('lateness', lateMs) ?? 0,

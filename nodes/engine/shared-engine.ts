@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { Engine } from './engine';
 import { Internal } from './errors';
 import { ownPackage, PACKAGE_NAME } from './package';
@@ -32,7 +33,10 @@ export function acquireEngine(makeSettings: () => EngineSettings): EngineLease {
   let shared = registry[KEY];
   if (shared !== undefined && shared.version !== version) {
     throw new Internal(
-      `restart Node-RED: version ${shared.version} of the engine is running, this is ${version}`
+      said('restart Node-RED: version __running__ of the engine is running, this is __version__', {
+        running: shared.version,
+        version
+      })
     );
   }
   if (shared === undefined) {

@@ -1,3 +1,4 @@
+import { said } from './words';
 import { InvalidParameter, integerWithin } from './errors';
 import { TICKS_PER_QUARTER } from './event';
 
@@ -26,7 +27,11 @@ export interface BarBeat {
 export function meter(beatsPerBar: number, beatUnit: number, anchorPosition = 0, anchorBar = 0): Meter {
   integerWithin('beatsPerBar', beatsPerBar, 1, MAX_BEATS_PER_BAR);
   if (!BEAT_UNITS.includes(beatUnit as never)) {
-    throw new InvalidParameter('beatUnit', beatUnit, `one of ${BEAT_UNITS.join(', ')} is needed`);
+    throw new InvalidParameter(
+      'beatUnit',
+      beatUnit,
+      said('one of __names__ is needed', { names: BEAT_UNITS.join(', ') })
+    );
   }
   return Object.freeze({ beatsPerBar, beatUnit, anchorPosition, anchorBar });
 }

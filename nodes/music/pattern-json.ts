@@ -1,5 +1,6 @@
 /** A pattern as JSON: what files hold and what messages carry. */
-import { InvalidParameter, numberWithin } from './errors';
+import { said } from './words';
+import { InvalidParameter, numberWithin, wordsOf } from './errors';
 import {
   MAX_CYCLE_TICKS,
   patternFromEvents,
@@ -68,17 +69,25 @@ export function patternFromJson(raw: unknown): NamedPattern {
   }
   const { version, name, cycleTicks, events } = raw as unknown as Record<string, unknown>;
   if (version !== PATTERN_VERSION) {
-    throw new InvalidParameter('pattern.version', version, `version ${PATTERN_VERSION} is understood here`);
+    throw new InvalidParameter(
+      'pattern.version',
+      version,
+      said('version __version__ is understood here', { version: PATTERN_VERSION })
+    );
   }
   if (name !== undefined && (typeof name !== 'string' || name.length > MAX_NAME_LENGTH)) {
-    throw new InvalidParameter('pattern.name', name, `at most ${MAX_NAME_LENGTH} characters are needed`);
+    throw new InvalidParameter(
+      'pattern.name',
+      name,
+      said('a text of up to __most__ characters is needed', { most: MAX_NAME_LENGTH })
+    );
   }
   if (!Array.isArray(events)) throw new InvalidParameter('pattern.events', events, 'an array is needed');
   if (events.length > MAX_PATTERN_EVENTS) {
     throw new InvalidParameter(
       'pattern.events',
       `${events.length} events`,
-      `at most ${MAX_PATTERN_EVENTS} are allowed`
+      said('at most __most__ are allowed', { most: MAX_PATTERN_EVENTS })
     );
   }
   const raws = Array.from(events, (event: unknown) => (event ?? {}) as RawPatternEvent);
@@ -95,7 +104,7 @@ function readAll(raws: RawPatternEvent[], cycleTicks: number): EventPattern {
     return patternFromEvents(raws, cycleTicks);
   } catch (error) {
     const index = raws.findIndex((raw) => !isRight(raw, cycleTicks));
-    throw new InvalidParameter(`pattern.events[${index}]`, raws[index], (error as Error).message);
+    throw new InvalidParameter(`pattern.events[${index}]`, raws[index], wordsOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a pattern holds: MIDI events, moves of an instrument's parameters, and how a step is to be played. */
+import { said } from './words';
 import { InvalidParameter, integerWithin, numberWithin } from './errors';
 import { EVENT_TYPES, isEventType, MAX_DURATION_TICKS, RANK, readEvent, type MusicEvent } from './event';
 import { readCondition } from './player/condition';
@@ -49,7 +50,11 @@ export function readItem(payload: unknown): PatternItem {
   const { type, channel, parameter, value } = (payload ?? {}) as Record<string, unknown>;
   if (type !== 'parameter') {
     if (type !== undefined && !isEventType(type)) {
-      throw new InvalidParameter('type', type, `one of ${EVENT_TYPES.join(', ')}, parameter is needed`);
+      throw new InvalidParameter(
+        'type',
+        type,
+        said('one of __names__ is needed', { names: [...EVENT_TYPES, 'parameter'].join(', ') })
+      );
     }
     return readEvent(payload);
   }
@@ -60,12 +65,20 @@ export function readItem(payload: unknown): PatternItem {
 /** Reads how a step is played: a frozen object of just what was given. Throws InvalidParameter or OutOfBounds. */
 export function readStepPlay(raw: unknown): StepPlay {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new InvalidParameter('play', raw, `an object with some of ${PLAY_KEYS.join(', ')} is needed`);
+    throw new InvalidParameter(
+      'play',
+      raw,
+      said('an object with some of __names__ is needed', { names: PLAY_KEYS.join(', ') })
+    );
   }
   const { probability, ratchet, stepTicks, condition, locks } = raw as Record<string, unknown>;
   const unknown = Object.keys(raw).find((key) => !PLAY_KEYS.includes(key));
   if (unknown !== undefined) {
-    throw new InvalidParameter('play', unknown, `only ${PLAY_KEYS.join(', ')} are known`);
+    throw new InvalidParameter(
+      'play',
+      unknown,
+      said('only __names__ are known', { names: PLAY_KEYS.join(', ') })
+    );
   }
   const play: { -readonly [Key in keyof StepPlay]: StepPlay[Key] } = {};
   if (probability !== undefined) play.probability = numberWithin('probability', probability, 0, 1);
@@ -86,7 +99,11 @@ export function readLocks(raw: unknown): Locks {
   }
   const entries = Object.entries(raw);
   if (entries.length > MAX_LOCKS) {
-    throw new InvalidParameter('locks', `${entries.length} parameters`, `at most ${MAX_LOCKS} are allowed`);
+    throw new InvalidParameter(
+      'locks',
+      `${entries.length} parameters`,
+      said('at most __most__ are allowed', { most: MAX_LOCKS })
+    );
   }
   return Object.freeze(
     Object.fromEntries(
@@ -125,7 +142,7 @@ function parameterName(name: unknown): string {
   throw new InvalidParameter(
     'parameter',
     name,
-    `a name of at most ${MAX_PARAMETER_LENGTH} characters is needed`
+    said('a name of at most __most__ characters is needed', { most: MAX_PARAMETER_LENGTH })
   );
 }
 
@@ -135,6 +152,8 @@ function parameterValue(field: string, value: unknown): number | string {
   throw new InvalidParameter(
     field,
     value,
-    `a number from 0 to 1, or a label of at most ${MAX_PARAMETER_LENGTH} characters is needed`
+    said('a number from 0 to 1, or a label of at most __most__ characters is needed', {
+      most: MAX_PARAMETER_LENGTH
+    })
   );
 }

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { runningEngine } from '../engine';
 import { serveFiles } from './files-admin';
+import { plainHealth } from './health';
 
 /** Who may see ports and figures in the editor. */
 const READ_PERMISSION = 'phasor.read';
@@ -21,11 +22,12 @@ export function serveAdmin(RED: NodeAPI): void {
       ...engine.report(),
       outputs: engine.outputReports(),
       transports: engine.transportReports(),
-      health: engine.health()
+      health: plainHealth(engine.health())
     });
   });
   RED.httpAdmin.get('/phasor/health', RED.auth.needsPermission(READ_PERMISSION), (_request, response) => {
-    response.json(runningEngine()?.health() ?? { state: 'stopped', complaints: [] });
+    const engine = runningEngine();
+    response.json(engine === undefined ? { state: 'stopped', complaints: [] } : plainHealth(engine.health()));
   });
   serveFiles(RED);
 }

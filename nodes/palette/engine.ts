@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { acquireEngine, readSettings, type Engine, type EngineLease, type EngineReport } from '../engine';
 import { shorten, StatusLine } from './node';
+import { inWords } from './words';
 
 const greeted = new WeakSet<Engine>();
 
@@ -25,7 +26,7 @@ function acquire(RED: NodeAPI, node?: Node): EngineLease {
       )
     );
   } catch (error) {
-    if (node !== undefined) new StatusLine(node).show('red', 'ring', shorten((error as Error).message));
+    if (node !== undefined) new StatusLine(node).show('red', 'ring', shorten(inWords(RED._, error)));
     throw error;
   }
 }

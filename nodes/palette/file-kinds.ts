@@ -1,4 +1,5 @@
 /** The kinds of files that people keep for our nodes, and how such a file may be called; also for the dialogs. */
+import { said, type Words } from '../music/words';
 import { InvalidParameter } from '../music/errors';
 
 export type FileKind = 'patterns' | 'profiles';
@@ -44,15 +45,16 @@ export function extensionOf(name: string): string {
  * most 200 bytes) with an extension of its kind. Throws InvalidParameter.
  */
 export function checkFileName(kind: FileKind, raw: unknown): string {
-  const refuse = (reason: string): never => {
+  const refuse = (reason: Words): never => {
     throw new InvalidParameter('file', raw, reason);
   };
   if (typeof raw !== 'string') return refuse('the name of a file is needed');
   const name = raw.normalize('NFC');
   const { extensions } = FILE_KINDS[kind];
   if (!extensions.includes(extensionOf(name)))
-    refuse(`a name that ends in .${extensions.join(', .')} is needed`);
-  if (bytesOf(name) > MAX_NAME_BYTES) refuse(`at most ${MAX_NAME_BYTES} bytes are allowed`);
+    refuse(said('a name that ends in __endings__ is needed', { endings: `.${extensions.join(', .')}` }));
+  if (bytesOf(name) > MAX_NAME_BYTES)
+    refuse(said('at most __most__ bytes are allowed', { most: MAX_NAME_BYTES }));
   if (!ALLOWED.test(name) || DEVICES.test(name))
     refuse("a file name without folders is needed, of letters, digits, spaces and _ - . , + # & ( ) '");
   return name;

@@ -1,7 +1,8 @@
 /** The files of our nodes over HTTP, for the dialogs: lists, downloads, uploads, deletion. */
 import type { IncomingMessage } from 'node:http';
 import type { NodeAPI } from 'node-red';
-import { InvalidParameter, PhasorError } from '../music/errors';
+import { InvalidParameter, PhasorError, wordsOf } from '../music/errors';
+import { said } from '../music/words';
 import { extensionOf, FILE_KINDS, isFileKind, type FileKind } from './file-kinds';
 import { FileNotFound, FileTooLarge, openStore, type Store } from './store';
 
@@ -50,7 +51,7 @@ export function serveFiles(RED: NodeAPI): void {
       try {
         if (!isFileKind(kind)) {
           const kinds = Object.keys(FILE_KINDS).join(', ');
-          throw new InvalidParameter('kind', kind, `one of ${kinds} is needed`);
+          throw new InvalidParameter('kind', kind, said('one of __names__ is needed', { names: kinds }));
         }
         await handle(storeOf(RED, kind), request as Request, response as Response);
       } catch (error) {
@@ -151,8 +152,8 @@ function checkBytes(kind: FileKind, bytes: Buffer, name: string): void {
 }
 
 function refuse(response: Response, error: unknown): void {
-  const { code, message } = error as { code?: string; message?: string };
-  response.status(statusOf(error)).json({ code: code ?? 'Internal', message: message ?? String(error) });
+  const { code = 'Internal', message = String(error) } = error as { code?: string; message?: string };
+  response.status(statusOf(error)).json({ code, message, words: wordsOf(error) });
 }
 
 function statusOf(error: unknown): number {

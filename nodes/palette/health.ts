@@ -1,9 +1,23 @@
 import type { Node } from 'node-red';
-import type { Engine, Health } from '../engine';
+import type { DatedComplaint, Engine, Health } from '../engine';
 
 /** A message that tells how the engine does. */
-export function healthMessage(health: Health): { topic: 'health'; payload: Health & { type: 'health' } } {
-  return { topic: 'health', payload: { type: 'health', ...health } };
+export function healthMessage(health: Health): {
+  topic: 'health';
+  payload: PlainHealth & { type: 'health' };
+} {
+  return { topic: 'health', payload: { type: 'health', ...plainHealth(health) } };
+}
+
+/** Health without the words for other languages. */
+export type PlainHealth = Omit<Health, 'complaints'> & { complaints: Omit<DatedComplaint, 'words'>[] };
+
+/** Health as flows and monitors are told it: in English alone. */
+export function plainHealth({ complaints, ...health }: Health): PlainHealth {
+  return {
+    ...health,
+    complaints: complaints.map(({ words: _, ...complaint }) => complaint)
+  };
 }
 
 /** Calls back on each change of health, until the node closes. */

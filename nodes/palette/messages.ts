@@ -1,4 +1,4 @@
-import { InvalidParameter } from '../music/errors';
+import { InvalidParameter, wordsOf } from '../music/errors';
 import { parseMessages } from '../music/bytes';
 import { isEventType, readEvent, type MusicEvent } from '../music/event';
 import { readAt, type At } from '../engine';
@@ -52,7 +52,7 @@ function readArray(payload: unknown[], msg: Msg, nowMs: number, read: ReadEvent)
       // An item is a whole message, or an event that may carry a stamp of its own.
       return readOne(inner === undefined ? item : inner, at ?? msg.at, nowMs, read);
     } catch (error) {
-      throw new InvalidParameter(`payload[${index}]`, item, (error as Error).message);
+      throw new InvalidParameter(`payload[${index}]`, item, wordsOf(error));
     }
   });
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow, NodeStatusFill, NodeStatusShape } from 'node-red';
+import { inWords } from './words';
 
 export type Send = (msg: unknown) => void;
 
@@ -67,8 +68,8 @@ export class StatusLine {
 }
 
 /** A config that cannot be used: told to the Catch nodes and in the status. */
-export function refuseConfig(node: Node, error: Error): void {
-  new StatusLine(node).show('red', 'ring', shorten(error.message));
+export function refuseConfig(RED: NodeAPI, node: Node, error: Error): void {
+  new StatusLine(node).show('red', 'ring', shorten(inWords(RED._, error)));
   node.error(error.message);
 }
 

@@ -1,4 +1,5 @@
 import { PhasorError } from '../music/errors';
+import { said, type Wording, type Words } from '../music/words';
 
 /** No file of that name is in the store (yet). */
 export class FileNotFound extends PhasorError {
@@ -9,7 +10,7 @@ export class FileNotFound extends PhasorError {
     readonly file: string,
     readonly folder: string
   ) {
-    super(`there is no file "${file}" in ${folder}`);
+    super(said('there is no file "__file__" in __folder__', { file, folder }));
   }
 }
 
@@ -20,9 +21,9 @@ export class FileUnavailable extends PhasorError {
 
   constructor(
     readonly file: string,
-    readonly reason: string
+    reason: Words
   ) {
-    super(`${file} cannot be used: ${reason}`);
+    super(said('__file__ cannot be used: __reason__', { file, reason }));
   }
 }
 
@@ -34,12 +35,12 @@ export class FileTooLarge extends PhasorError {
     readonly file: string,
     readonly maxBytes: number
   ) {
-    super(`${file} is too large: at most ${maxBytes} bytes are allowed`);
+    super(said('__file__ is too large: at most __maxBytes__ bytes are allowed', { file, maxBytes }));
   }
 }
 
 /** In plain words, what the system said; its code stays for those who look it up. */
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, Wording>> = {
   EACCES: 'Node-RED is not allowed to',
   EPERM: 'Node-RED is not allowed to',
   ENOSPC: 'the disk is full',
@@ -56,5 +57,8 @@ export function fileError(error: unknown, file: string, folder: string): Error {
   if (error instanceof PhasorError) return error;
   const { code = '', message = String(error) } = error as { code?: string; message?: string };
   if (code === 'ENOENT') return new FileNotFound(file, folder);
-  return new FileUnavailable(file, Object.hasOwn(REASONS, code) ? `${REASONS[code]} (${code})` : message);
+  return new FileUnavailable(
+    file,
+    Object.hasOwn(REASONS, code) ? said('__reason__ (__code__)', { reason: REASONS[code], code }) : message
+  );
 }

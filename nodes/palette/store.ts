@@ -2,6 +2,7 @@
  * Files that people keep for our nodes, below Node-RED's user directory: `<userDir>/phasor/<kind>/`. Names are plain
  * file names, each file has a limit, and a file is always whole: the old one or the new one.
  */
+import { said } from '../music/words';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -168,7 +169,7 @@ export class Store {
   private async makeRoom(folder: string, name: string): Promise<void> {
     const names = await readdir(folder);
     if (!names.includes(name) && names.filter((each) => this.isName(each)).length >= MAX_FILES) {
-      throw new ResourceExhausted(`files in ${folder}`, MAX_FILES);
+      throw new ResourceExhausted(said('files in __folder__', { folder }), MAX_FILES);
     }
     for (const each of names.filter((each) => TEMPORARY.test(each))) {
       const left = join(folder, each);

@@ -112,7 +112,7 @@ export class Auditions {
           handle(entry, body);
         } catch (error) {
           if (!(error instanceof PhasorError)) throw error;
-          out.status(400).json({ message: error.message });
+          out.status(400).json({ message: error.message, words: error.words });
           return;
         }
         const report: PlayingReport = {

@@ -64,8 +64,8 @@ class FilePart implements SourcePart {
     return (name === HELD ? this.held.file : this.library.open(name))?.part({ track, channel });
   }
 
-  problem({ file }: { file?: string }): string | undefined {
-    return isBlank(file) ? undefined : this.broken.get(file!)?.message;
+  problem({ file }: { file?: string }): Error | undefined {
+    return isBlank(file) ? undefined : this.broken.get(file!);
   }
 
   /** `{ file, track, channel }`, `{ midi: <bytes>, track, channel }`, or the topic `file` or `midi` with its value. */

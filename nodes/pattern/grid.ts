@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { InvalidParameter } from '../music/errors';
 import { gridToPattern, isGridJson, readGrid } from '../music/grid';
 import { patternFromEvents, type Pattern } from '../music/pattern';
@@ -31,6 +32,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidParameter('grid', text, `JSON is needed (${(error as Error).message})`);
+    throw new InvalidParameter(
+      'grid',
+      text,
+      said('JSON is needed (__why__)', { why: (error as Error).message })
+    );
   }
 }

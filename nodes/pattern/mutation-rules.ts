@@ -1,6 +1,7 @@
 import { InvalidParameter } from '../music/errors';
 import { readMutationRules, STYLES, type MutationRules, type StyleName } from '../music/mutation';
 import { isBlank } from '../music/player/settings';
+import { said } from '../music/words';
 
 /** The rules that a field means: the name of a style, JSON, or the first style where it is blank. */
 export function readRules(field: unknown): MutationRules {
@@ -12,7 +13,7 @@ export function readRules(field: unknown): MutationRules {
     throw new InvalidParameter(
       'mutation',
       field,
-      `rules, or one of ${Object.keys(STYLES).join(', ')}, are needed`
+      said('rules, or one of __names__, are needed', { names: Object.keys(STYLES).join(', ') })
     );
   }
   return readMutationRules(field);

@@ -53,7 +53,7 @@ export interface SourcePart extends PatternPart {
   /** Tempo and signature that stand beside the pattern in its file. */
   marks?(fields: PatternFields): Marks | undefined;
   /** Why something else than what the fields ask for is played, if so. */
-  problem?(fields: PatternFields): string | undefined;
+  problem?(fields: PatternFields): Error | undefined;
 }
 
 /** Gives another pattern in the place of the source's. */

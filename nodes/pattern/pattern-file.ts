@@ -1,3 +1,4 @@
+import { said } from '../music/words';
 import { InvalidParameter } from '../music/errors';
 import { TICKS_PER_QUARTER } from '../music/event';
 import {
@@ -19,7 +20,11 @@ export function readPatternFile(name: string, bytes: Uint8Array): PatternFile {
   try {
     raw = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new InvalidParameter('file', name, `it is no JSON: ${(error as Error).message}`);
+    throw new InvalidParameter(
+      'file',
+      name,
+      said('JSON is needed (__why__)', { why: (error as Error).message })
+    );
   }
   return { json: patternFromJson(raw) };
 }

@@ -6,6 +6,7 @@ import { isTidings, obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
 import { checkContent } from '../palette/files-admin';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
+import { inWords } from '../palette/words';
 import { upToDate } from '../palette/version';
 import { patternControls, readWhen, type ControlMessage } from './controls';
 import { Auditions } from './audition';
@@ -69,11 +70,11 @@ export = function (RED: NodeAPI): void {
       if (performer === undefined) return;
       const { fields, muted, solo, silenced } = performer;
       const text = (key: string) => RED._(`phasor-pattern.status.${key}`);
+      const problem = source.problem?.(fields);
       if (muted) status.show('yellow', 'ring', text('muted'));
       else if (silenced) status.show('yellow', 'ring', text('silenced'));
-      else if (source.problem?.(fields) !== undefined) {
-        status.show('red', 'ring', shorten(source.problem(fields)!));
-      } else {
+      else if (problem !== undefined) status.show('red', 'ring', shorten(inWords(RED._, problem)));
+      else {
         const what = String(fields[fields.source as 'notation' | 'file']);
         const name = fields.source === 'grid' ? text('grid') : what.trim().split('\n')[0];
         status.show('green', 'dot', shorten(solo ? `${text('solo')}: ${name}` : name, 20));
@@ -118,7 +119,7 @@ export = function (RED: NodeAPI): void {
     try {
       run();
     } catch (error) {
-      refuseConfig(this, error as Error);
+      refuseConfig(RED, this, error as Error);
       onInput(this, () => {
         throw error;
       });

@@ -27,7 +27,7 @@ export = (RED: NodeAPI): void => {
     const payload: unknown = (request.body as { payload?: unknown } | undefined)?.payload;
     const node = RED.nodes.getNode(id);
     if (node?.type !== 'phasor-clock') {
-      response.status(404).json({ message: `there is no clock ${id} that runs` });
+      response.status(404).json({ message: 'no such clock runs' });
     } else if (payload === undefined || JSON.stringify(payload).length > MAX_BODY_BYTES) {
       response.status(400).json({ message: 'a payload is needed, as the clock node takes it' });
     } else {

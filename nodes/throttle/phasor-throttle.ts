@@ -142,7 +142,7 @@ export = function (RED: NodeAPI): void {
     try {
       run();
     } catch (error) {
-      refuseConfig(this, error as Error);
+      refuseConfig(RED, this, error as Error);
       onInput(this, () => {
         throw error;
       });

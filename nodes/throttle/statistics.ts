@@ -1,4 +1,5 @@
-import type { Engine, Health, OutputReport } from '../engine';
+import { plainHealth, type PlainHealth } from '../palette/health';
+import type { Engine, OutputReport } from '../engine';
 import { profileNamed } from '../music/profile';
 import type { ThrottleCounts } from './throttle';
 
@@ -36,7 +37,7 @@ export interface Statistics {
   timeMs: number;
   throttle: ThrottleCounts & { throttleMs: number };
   ports: PortFigures[];
-  health: Health;
+  health: PlainHealth;
   // The same for programs that ask as they would ask the hardware manager of a sequencer box.
   active_profile: string | null;
   profile_name: string | null;
@@ -105,7 +106,7 @@ export class Statistician {
       timeMs,
       throttle: { throttleMs, ...counts },
       ports,
-      health: this.engine.health(),
+      health: plainHealth(this.engine.health()),
       ...names,
       clock_running: running,
       clock_bpm: bpm,

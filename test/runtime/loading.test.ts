@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodeRed, PACKAGE, ROOT } from '../support/node-red';
 
+const wordsIn = (language: string) =>
+  JSON.parse(readFileSync(join(ROOT, 'nodes', 'music', 'words', `${language}.json`), 'utf8')) as object;
 const TYPES = Object.keys(PACKAGE['node-red'].nodes);
 
 describe('the palette in Node-RED', function () {
@@ -49,7 +51,16 @@ describe('the palette in Node-RED', function () {
         ) as object;
       const catalogues = (await nodeRed.get(`nodes/messages?lng=${language}`)) as Record<string, object>;
       for (const type of TYPES) {
-        assert.deepEqual(catalogues[`${PACKAGE.name}/${type}`], catalogueOf(type.replace('phasor-', '')));
+        const served = structuredClone(catalogues[`${PACKAGE.name}/${type}`]) as Record<
+          string,
+          { words?: object }
+        >;
+        // What errors say is in the catalogue of the device, but in English, which is what is looked up.
+        const words = Object.values(served[type]?.words ?? {});
+        delete served[type]?.words;
+        assert.deepEqual(served, catalogueOf(type.replace('phasor-', '')));
+        const translated = type === 'phasor-device' && language !== 'en-US' ? wordsIn(language) : {};
+        assert.deepEqual(words, Object.values(translated));
       }
       const plugins = (await nodeRed.get(`plugins/messages?lng=${language}`)) as Record<string, object>;
       assert.deepEqual(plugins[`${PACKAGE.name}/phasor-sidebar`], catalogueOf('sidebar'));
@@ -68,6 +79,26 @@ describe('the palette in Node-RED', function () {
       for (const title of expected) assert.ok(sections.includes(title), `${type} has no ${title}`);
     }
   });
+
+  for (const language of ['de', 'ja']) {
+    it(`gives the help of each node in ${language}, and in English to whoever has none`, async () => {
+      const helpIn = async (languages: string) =>
+        (await nodeRed.request('GET', 'nodes', undefined, {
+          accept: 'text/html',
+          'accept-language': languages
+        })) as string;
+      const [translated, unknown] = [await helpIn(language), await helpIn('nl')];
+      for (const type of TYPES) {
+        const marked = new RegExp(`data-help-name="${type}">([\\s\\S]*?)</script>`, 'g');
+        const folder = join(ROOT, 'nodes', type.replace('phasor-', ''));
+        const textOf = (page: string) => [...page.matchAll(marked)].map(([, help]) => help.trim());
+        assert.deepEqual(textOf(translated), [
+          readFileSync(join(folder, 'locales', language, 'help.html'), 'utf8').trim()
+        ]);
+        assert.deepEqual(textOf(unknown), [readFileSync(join(folder, 'help.html'), 'utf8').trim()]);
+      }
+    });
+  }
 
   it('answers with ports and status', async () => {
     await nodeRed.deploy([

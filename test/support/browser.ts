@@ -31,6 +31,8 @@ export interface Screen {
   readonly hasTouch?: boolean;
   /** Pixels of the screen in one of the page. */
   readonly deviceScaleFactor?: number;
+  /** Of the editor. */
+  readonly language?: string;
 }
 
 function contextOf(browser: Browser, theme: Theme, screen: Screen): Promise<BrowserContext> {
@@ -42,13 +44,21 @@ function contextOf(browser: Browser, theme: Theme, screen: Screen): Promise<Brow
   return made;
 }
 
-async function makeContext(browser: Browser, theme: Theme, screen: Screen): Promise<BrowserContext> {
+async function makeContext(
+  browser: Browser,
+  theme: Theme,
+  { language = 'en-US', ...screen }: Screen
+): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...screen });
-  await context.addInitScript((dark) => {
-    // What an earlier page was left at is none of the next one's.
-    localStorage.clear();
-    localStorage.setItem('view-dark-theme', dark ? 'dark' : 'light');
-  }, theme === 'dark');
+  await context.addInitScript(
+    ([scheme, lang]) => {
+      // What an earlier page was left at is none of the next one's.
+      localStorage.clear();
+      localStorage.setItem('view-dark-theme', scheme);
+      localStorage.setItem('editor-language', lang);
+    },
+    [theme, language] as const
+  );
   return context;
 }
 

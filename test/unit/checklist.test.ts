@@ -169,10 +169,21 @@ describe('the package, as its files tell', () => {
     for (const type of TYPES.map(folderOf)) {
       assert.match(readme, new RegExp(`\\b${type.replace('-', '[ -]')}\\b`, 'i'), type);
     }
-    for (const heading of ['Nodes', 'Recipes', 'Troubleshooting', 'What is promised', 'Licence']) {
+    for (const heading of [
+      'Nodes',
+      'Recipes',
+      'Troubleshooting',
+      'Examples',
+      'What is promised',
+      'What it costs',
+      'License'
+    ]) {
       assert.match(readme, new RegExp(`^## ${heading}`, 'm'));
     }
-    assert.match(readme, /first beat/i);
+    for (const file of EXAMPLES) {
+      const name = file.replace(' - ', ' ').replace('.json', '');
+      assert.ok(readme.includes(`| ${name} `), `${name} in README.md`);
+    }
     assert.match(read('CHANGELOG.md'), /^## (Unreleased|\d+\.\d+\.\d+)/m);
     assert.match(read('SECURITY.md'), /Report a vulnerability/);
     for (const file of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']) {

@@ -1,5 +1,6 @@
 import { BUILT_IN, profileNamed, readProfile, type RawProfile } from '../../music/profile';
 import { builtInProfiles, listProfiles, type Listed } from '../../palette/editor/profiles';
+import { inWords } from '../../palette/words';
 import { ParameterTable, type Text } from './parameter-table';
 import { fetchProfile, lastHeard, readText, saveFile, writeText, type Given } from './requests';
 
@@ -222,6 +223,6 @@ export function problemOf(given: Given | undefined): string | undefined {
     readProfile(given?.profile ?? { parameters: {} }, given?.id ?? 'my_synth');
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return inWords(RED._, error);
   }
 }

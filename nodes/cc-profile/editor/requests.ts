@@ -1,4 +1,6 @@
 import type { RawProfile } from '../../music/profile';
+import type { Words } from '../../music/words';
+import { inWords } from '../../palette/words';
 
 /** A profile with its id, as the runtime gives and takes it. */
 export interface Given {
@@ -29,10 +31,11 @@ async function post<T>(route: string, body: unknown): Promise<T> {
     })) as T;
   } catch (failure) {
     const { responseJSON, statusText } = failure as {
-      responseJSON?: { message?: string };
+      responseJSON?: { message?: string; words?: Words };
       statusText: string;
     };
-    throw new Error(responseJSON?.message ?? statusText, { cause: failure });
+    const { words = responseJSON?.message ?? statusText } = responseJSON ?? {};
+    throw new Error(inWords(RED._, words), { cause: failure });
   }
 }
 

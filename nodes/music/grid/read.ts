@@ -2,6 +2,7 @@
 import { InvalidParameter, integerWithin, numberWithin, PhasorError } from '../errors';
 import { MAX_CYCLE_TICKS, patternFromEvents, type RawPatternEvent } from '../pattern';
 import { patternToJson, type PatternJson } from '../pattern-json';
+import { said } from '../words';
 import { MAX_PARAMETER_LENGTH, readLocks, readStepPlay } from '../step';
 import {
   DEFAULT_LENGTH,
@@ -68,13 +69,21 @@ export function readGrid(raw: unknown): Grid {
   }
   const { version, length, stepTicks = DEFAULT_STEP_TICKS, swing, rows, others } = raw as Partial<GridJson>;
   if (version !== GRID_VERSION) {
-    throw new InvalidParameter('grid.version', version, `version ${GRID_VERSION} is understood here`);
+    throw new InvalidParameter(
+      'grid.version',
+      version,
+      said('version __version__ is understood here', { version: GRID_VERSION })
+    );
   }
   const ticks = numberWithin('grid.stepTicks', stepTicks, 1, MAX_CYCLE_TICKS);
   const steps = integerWithin('grid.length', length, 1, longestGrid(ticks));
   if (!Array.isArray(rows)) throw new InvalidParameter('grid.rows', rows, 'an array is needed');
   if (rows.length > MAX_ROWS) {
-    throw new InvalidParameter('grid.rows', `${rows.length} rows`, `at most ${MAX_ROWS} are allowed`);
+    throw new InvalidParameter(
+      'grid.rows',
+      `${rows.length} rows`,
+      said('at most __most__ are allowed', { most: MAX_ROWS })
+    );
   }
   return frozenGrid({
     length: steps,
@@ -116,7 +125,11 @@ export function gridFromText(text: string): Grid {
   try {
     raw = JSON.parse(text);
   } catch (error) {
-    throw new InvalidParameter('grid', text, `JSON is needed (${(error as Error).message})`);
+    throw new InvalidParameter(
+      'grid',
+      text,
+      said('JSON is needed (__why__)', { why: (error as Error).message })
+    );
   }
   return readGrid(raw);
 }
@@ -126,7 +139,11 @@ export function readStep(raw: unknown, lane: Lane, path = 'step'): Step {
   const fields = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : { value: raw };
   const unknown = Object.keys(fields).find((key) => !STEP_KEYS.includes(key));
   if (unknown !== undefined || Array.isArray(raw)) {
-    throw new InvalidParameter(path, unknown ?? raw, `only ${STEP_KEYS.join(', ')} are known`);
+    throw new InvalidParameter(
+      path,
+      unknown ?? raw,
+      said('only __names__ are known', { names: STEP_KEYS.join(', ') })
+    );
   }
   const { value, length, nudge, probability, ratchet, condition, locks } = fields;
   const step: { -readonly [Key in keyof Step]: Step[Key] } = {
@@ -162,7 +179,7 @@ export function readLane({ note, controller, parameter }: Partial<RowJson>, path
     return Object.freeze({ kind: 'cc', controller: integerWithin(`${path}.controller`, controller, 0, 127) });
   }
   if (typeof parameter !== 'string' || parameter.trim() === '' || parameter.length > MAX_PARAMETER_LENGTH) {
-    const reason = `a name of at most ${MAX_PARAMETER_LENGTH} characters is needed`;
+    const reason = said('a name of at most __most__ characters is needed', { most: MAX_PARAMETER_LENGTH });
     throw new InvalidParameter(`${path}.parameter`, parameter, reason);
   }
   return Object.freeze({ kind: 'parameter', parameter });
@@ -176,7 +193,11 @@ function readRow(raw: unknown, length: number, path: string): Row {
   const { name, channel, muted, steps } = json;
   const lane = readLane(json, path);
   if (name !== undefined && (typeof name !== 'string' || name.length > MAX_ROW_NAME)) {
-    throw new InvalidParameter(`${path}.name`, name, `at most ${MAX_ROW_NAME} characters are needed`);
+    throw new InvalidParameter(
+      `${path}.name`,
+      name,
+      said('a text of up to __most__ characters is needed', { most: MAX_ROW_NAME })
+    );
   }
   if (muted !== undefined && typeof muted !== 'boolean') {
     throw new InvalidParameter(`${path}.muted`, muted, 'true or false is needed');
@@ -203,13 +224,21 @@ function readValue(value: unknown, { kind }: Lane, path: string): Step['value'] 
   if (kind === 'cc') return integerWithin(path, value, 0, 127);
   if (typeof value !== 'string') return numberWithin(path, value, 0, 1);
   if (value !== '' && value.length <= MAX_PARAMETER_LENGTH) return value;
-  throw new InvalidParameter(path, value, `at most ${MAX_PARAMETER_LENGTH} characters are needed`);
+  throw new InvalidParameter(
+    path,
+    value,
+    said('a text of up to __most__ characters is needed', { most: MAX_PARAMETER_LENGTH })
+  );
 }
 
 function readOthers(raw: unknown): Grid['others'] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw) || raw.length > MAX_OTHERS) {
-    throw new InvalidParameter('grid.others', raw, `an array of at most ${MAX_OTHERS} events is needed`);
+    throw new InvalidParameter(
+      'grid.others',
+      raw,
+      said('an array of at most __most__ events is needed', { most: MAX_OTHERS })
+    );
   }
   const events = raw.map((event: unknown) => (event ?? {}) as RawPatternEvent);
   return within('grid.others', () => patternFromEvents(events, MAX_CYCLE_TICKS).events);
@@ -221,7 +250,7 @@ function within<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof PhasorError)) throw error;
-    throw Object.assign(error, { message: `${path}: ${error.message}` });
+    throw error.in(path);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The rows of a grid: which there are, and in which order. */
+import { said } from '../words';
 import { InvalidParameter, integerWithin } from '../errors';
 import { degreeNote, inRange, type Scale } from '../pitch';
 import { fitSteps } from './edit';
@@ -89,7 +90,11 @@ export function compareLanes(a: Lane, b: Lane): number {
 
 function insert(grid: Grid, row: Row, at: number): Grid {
   if (grid.rows.length >= MAX_ROWS) {
-    throw new InvalidParameter('rows', grid.rows.length + 1, `at most ${MAX_ROWS} are allowed`);
+    throw new InvalidParameter(
+      'rows',
+      grid.rows.length + 1,
+      said('at most __most__ are allowed', { most: MAX_ROWS })
+    );
   }
   const rows = [...grid.rows];
   rows.splice(at, 0, row);
@@ -98,5 +103,9 @@ function insert(grid: Grid, row: Row, at: number): Grid {
 
 function checkedName(name: string): string {
   if (name.length <= MAX_ROW_NAME) return name;
-  throw new InvalidParameter('name', name, `at most ${MAX_ROW_NAME} characters are needed`);
+  throw new InvalidParameter(
+    'name',
+    name,
+    said('a text of up to __most__ characters is needed', { most: MAX_ROW_NAME })
+  );
 }

@@ -2,6 +2,7 @@
  * The frame of a Standard MIDI File, after its specification (version 1.0): chunks of four letters and a length, first
  * a header, then tracks.
  */
+import { said } from '../words';
 import { MalformedMidiFile } from './errors';
 
 /** Largest file that is read. */
@@ -26,7 +27,7 @@ export function readFrame(bytes: Uint8Array): Frame {
   if (bytes.length > MAX_MIDI_FILE_BYTES) {
     throw new MalformedMidiFile(
       MAX_MIDI_FILE_BYTES,
-      `a file of at most ${MAX_MIDI_FILE_BYTES} bytes is needed`
+      said('a file of at most __most__ bytes is needed', { most: MAX_MIDI_FILE_BYTES })
     );
   }
   if (chunkName(bytes, 0) !== 'MThd') throw new MalformedMidiFile(0, 'no MIDI file: MThd is missing');
@@ -35,11 +36,15 @@ export function readFrame(bytes: Uint8Array): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.getUint32(4);
   if (headerLength < 6)
-    throw new MalformedMidiFile(4, `a header of 6 bytes or more is needed, not ${headerLength}`);
+    throw new MalformedMidiFile(
+      4,
+      said('a header of 6 bytes or more is needed, not __length__', { length: headerLength })
+    );
   const format = view.getUint16(8);
   const promised = view.getUint16(10);
   const ticksPerQuarter = view.getUint16(12);
-  if (format > 2) throw new MalformedMidiFile(8, `type 0, 1 or 2 is needed, not ${format}`);
+  if (format > 2)
+    throw new MalformedMidiFile(8, said('type 0, 1 or 2 is needed, not __format__', { format }));
   if (ticksPerQuarter >= 0x8000)
     throw new MalformedMidiFile(12, 'its time is in SMPTE frames; ticks per quarter note are needed');
   if (ticksPerQuarter === 0) throw new MalformedMidiFile(12, '1 or more ticks per quarter note are needed');
@@ -54,7 +59,7 @@ export function readFrame(bytes: Uint8Array): Frame {
     if (body + length > bytes.length) {
       throw new MalformedMidiFile(
         at + 4,
-        `a chunk of ${length} bytes, but only ${bytes.length - body} are left`
+        said('a chunk of __length__ bytes, but only __left__ are left', { length, left: bytes.length - body })
       );
     }
     if (chunkName(bytes, at) === 'MTrk') tracks.push({ from: body, to: body + length });

@@ -1,4 +1,5 @@
 /** What of a MIDI file is played. */
+import { said } from '../words';
 import { InvalidParameter, OutOfBounds, integerWithin } from '../errors';
 import { meter, nextBarLine, type Meter } from '../meter';
 import { MAX_CYCLE_TICKS, patternFromOwnEvents, type EventPattern, type PatternEvent } from '../pattern';
@@ -53,7 +54,9 @@ function together({ format, tracks }: MidiFile): readonly MidiTrack[] {
     throw new InvalidParameter(
       'track',
       undefined,
-      `the tracks of this file (type 2) do not play together: choose one, 1 to ${tracks.length}`
+      said('the tracks of this file (type 2) do not play together: choose one, 1 to __count__', {
+        count: tracks.length
+      })
     );
   }
   return tracks;
@@ -69,8 +72,11 @@ function trackOf({ tracks }: MidiFile, choice: number | string): MidiTrack {
       'track',
       choice,
       names.length > 0
-        ? `one of ${names.slice(0, 16).join(', ')}, or a number from 1 to ${tracks.length} is needed`
-        : `a number from 1 to ${tracks.length} is needed, since no track has a name`
+        ? said('one of __names__, or a number from 1 to __count__ is needed', {
+            names: names.slice(0, 16).join(', '),
+            count: tracks.length
+          })
+        : said('a number from 1 to __count__ is needed, since no track has a name', { count: tracks.length })
     );
   }
   return tracks[integerWithin('track', number, 1, tracks.length) - 1];

@@ -5,6 +5,7 @@
  * Read here and not by a library: those that there are make an object of each event, take whatever is there for one,
  * and tell nobody where they stood.
  */
+import { said, type Words } from '../words';
 import { messageLength } from '../bytes';
 import { MAX_PATTERN_EVENTS } from '../pattern-json';
 import { MalformedMidiFile } from './errors';
@@ -55,7 +56,9 @@ export class TrackWalk {
     while (this.at < to) {
       tick += this.number();
       if (++this.events > MAX_PATTERN_EVENTS)
-        this.refuse(`more than ${MAX_PATTERN_EVENTS} events are more than can be read`);
+        this.refuse(
+          said('more than __most__ events are more than can be read', { most: MAX_PATTERN_EVENTS })
+        );
       if (this.at >= to) this.refuse('the track ends where an event belongs');
       const status = bytes[this.at];
       if (status < SYSEX) {
@@ -72,7 +75,7 @@ export class TrackWalk {
         this.at++;
         listener.packet(tick, status, this.take(this.number()));
       } else {
-        this.refuse(`0x${status.toString(16)} begins no event of a file`);
+        this.refuse(said('__byte__ begins no event of a file', { byte: `0x${status.toString(16)}` }));
       }
     }
     return tick;
@@ -106,7 +109,11 @@ export class TrackWalk {
     const lengths = META_LENGTHS[type];
     if (lengths !== undefined && !lengths.includes(length)) {
       this.refuse(
-        `meta event 0x${type.toString(16)} of ${length} bytes; ${lengths.join(' or ')} are needed`,
+        said('meta event __type__ of __length__ bytes; __lengths__ are needed', {
+          type: `0x${type.toString(16)}`,
+          length,
+          lengths: lengths.join(' / ')
+        }),
         start
       );
     }
@@ -119,12 +126,17 @@ export class TrackWalk {
 
   private take(length: number): Uint8Array {
     if (this.at + length > this.end)
-      this.refuse(`${length} bytes should follow, and the track ends after ${this.end - this.at}`);
+      this.refuse(
+        said('__length__ bytes should follow, and the track ends after __left__', {
+          length,
+          left: this.end - this.at
+        })
+      );
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  private refuse(problem: string, offset = this.at): never {
+  private refuse(problem: Words, offset = this.at): never {
     throw new MalformedMidiFile(offset, problem);
   }
 }

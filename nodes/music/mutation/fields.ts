@@ -1,5 +1,6 @@
 /** Reading fields of JSON from outside, with the path of each in the error. */
 import { InvalidParameter, describe, numberWithin } from '../errors';
+import { said } from '../words';
 import { drumNote, noteNumber } from '../pitch';
 import type { Range, StepRange } from './rules';
 
@@ -8,14 +9,18 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** An object with no other keys than those that are known. */
 export function readFields(path: string, value: unknown, known: readonly string[]): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidParameter(path, value, `an object with ${known.join(', ')} is needed`);
+    throw new InvalidParameter(
+      path,
+      value,
+      said('an object with __names__ is needed', { names: known.join(', ') })
+    );
   }
   const stranger = Object.keys(value).find((key) => !known.includes(key));
   if (stranger !== undefined) {
     throw new InvalidParameter(
       join(path, stranger),
       (value as Fields)[stranger],
-      `it is not known here; ${known.join(', ')} are`
+      said('it is not known here; __names__ are', { names: known.join(', ') })
     );
   }
   return value as Fields;
@@ -28,14 +33,22 @@ export function join(path: string, key: string): string {
 
 export function readOneOf<T extends string>(path: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
-    throw new InvalidParameter(path, value, `one of ${choices.join(', ')} is needed`);
+    throw new InvalidParameter(
+      path,
+      value,
+      said('one of __names__ is needed', { names: choices.join(', ') })
+    );
   }
   return value as T;
 }
 
 export function readText(path: string, value: unknown, longest: number): string {
   if (typeof value !== 'string' || value.length > longest) {
-    throw new InvalidParameter(path, value, `a text of up to ${longest} characters is needed`);
+    throw new InvalidParameter(
+      path,
+      value,
+      said('a text of up to __most__ characters is needed', { most: longest })
+    );
   }
   return value;
 }
@@ -48,7 +61,7 @@ export function readBoolean(path: string, value: unknown): boolean {
 /** An array of at least one and at most `most` things. */
 export function readList(path: string, value: unknown, most: number): readonly unknown[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > most) {
-    throw new InvalidParameter(path, value, `an array of 1 to ${most} is needed`);
+    throw new InvalidParameter(path, value, said('an array of 1 to __most__ is needed', { most }));
   }
   return value;
 }
@@ -117,11 +130,19 @@ export function readSteps(path: string, value: unknown, most: number): StepRange
 export function parseJson(path: string, value: unknown, longest: number): unknown {
   if (typeof value !== 'string') return value;
   if (value.length > longest) {
-    throw new InvalidParameter(path, `${value.length} characters`, `at most ${longest} are allowed`);
+    throw new InvalidParameter(
+      path,
+      `${value.length} characters`,
+      said('at most __most__ are allowed', { most: longest })
+    );
   }
   try {
     return JSON.parse(value);
   } catch (error) {
-    throw new InvalidParameter(path, value, `JSON is needed (${describe((error as Error).message)})`);
+    throw new InvalidParameter(
+      path,
+      value,
+      said('JSON is needed (__why__)', { why: describe((error as Error).message) })
+    );
   }
 }

@@ -2,6 +2,7 @@
  * Markov chains of order 1 to 3 over MIDI notes: what follows depends on the last one, two or three notes.
  * Weights are counts or shares; each row is normalised when it is drawn from.
  */
+import { said } from '../words';
 import { InvalidParameter, integerWithin, numberWithin } from '../errors';
 import { noteName } from '../pitch';
 import type { Dice } from './dice';
@@ -90,7 +91,7 @@ export function readMatrix(
   order: Order,
   noteOf: (path: string, text: unknown) => number
 ): MarkovModel {
-  const table = readObject(path, value, 'an object of rows by note');
+  const table = readObject(path, value, 'an object of rows by note is needed');
   const contexts = Object.entries(table);
   integerWithin(`${path} (number of rows)`, contexts.length, 1, MAX_MARKOV_ROWS);
   const counts: Counts = new Map();
@@ -101,12 +102,18 @@ export function readMatrix(
       .split(/\s+/)
       .map((note) => noteOf(at, note));
     if (context.length !== order) {
-      throw new InvalidParameter(at, text, `${order === 1 ? 'one note is' : `${order} notes are`} needed`);
+      throw new InvalidParameter(
+        at,
+        text,
+        order === 1 ? 'one note is needed' : said('__order__ notes are needed', { order })
+      );
     }
     if (counts.has(contextKey(context)))
       throw new InvalidParameter(at, text, 'these notes have a row already');
     let total = 0;
-    for (const [next, weight] of Object.entries(readObject(at, row, 'an object of weights by note'))) {
+    for (const [next, weight] of Object.entries(
+      readObject(at, row, 'an object of weights by note is needed')
+    )) {
       const path = `${at}[${JSON.stringify(next)}]`;
       const share = numberWithin(path, weight, 0, 1_000_000);
       total += share;
@@ -119,7 +126,7 @@ export function readMatrix(
 
 function readObject(path: string, value: unknown, what: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidParameter(path, value, `${what} is needed`);
+    throw new InvalidParameter(path, value, what);
   }
   return value as Record<string, unknown>;
 }

@@ -6,6 +6,7 @@
  * one up to 8 that repeats through the first 16 cycles, and 4 where chance or a longer form keeps it from repeating;
  * of a dense one as many as MAX_MUTATED_EVENTS hold.
  */
+import { said } from '../words';
 import { InvalidParameter } from '../errors';
 import { eventEquals } from '../event';
 import {
@@ -69,7 +70,11 @@ function fitting({ cycleTicks }: Pattern, cycles: number): number {
 export function materialise(pattern: Pattern, cycles: number, cycle = 0): EventPattern {
   const cycleTicks = pattern.cycleTicks * cycles;
   if (cycleTicks > MAX_CYCLE_TICKS) {
-    throw new InvalidParameter('cycles', cycles, `${fitting(pattern, MAX_CYCLE_TICKS)} or fewer are needed`);
+    throw new InvalidParameter(
+      'cycles',
+      cycles,
+      said('__most__ or fewer are needed', { most: fitting(pattern, MAX_CYCLE_TICKS) })
+    );
   }
   const events =
     cycles === 1 && isEventPattern(pattern)
@@ -79,7 +84,7 @@ export function materialise(pattern: Pattern, cycles: number, cycle = 0): EventP
     throw new InvalidParameter(
       'events',
       events.length,
-      `a pattern of up to ${MAX_MUTATED_EVENTS} can be mutated; take fewer cycles`
+      said('a pattern of up to __most__ can be mutated; take fewer cycles', { most: MAX_MUTATED_EVENTS })
     );
   }
   return isEventPattern(pattern) && cycles === 1 ? pattern : patternFromOwnEvents(events, cycleTicks);

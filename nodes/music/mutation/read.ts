@@ -1,6 +1,7 @@
 /** Reads a set of mutation rules from JSON; rules.schema.json says the same to an editor. */
 import { InvalidParameter, integerWithin, numberWithin } from '../errors';
 import { scaleNamed, type Scale } from '../pitch';
+import { said } from '../words';
 import {
   join,
   parseJson,
@@ -62,7 +63,11 @@ export function readMutationRules(value: unknown): MutationRules {
   if (fields.version !== undefined) integerWithin('version', fields.version, 1, 1);
   const { rules } = fields;
   if (!Array.isArray(rules) || rules.length > MAX_RULES) {
-    throw new InvalidParameter('rules', rules, `an array of up to ${MAX_RULES} rules is needed`);
+    throw new InvalidParameter(
+      'rules',
+      rules,
+      said('an array of up to __most__ rules is needed', { most: MAX_RULES })
+    );
   }
   const bounds = readBounds('bounds', fields.bounds);
   return Object.freeze({
@@ -203,7 +208,7 @@ function readBounds(path: string, value: unknown): Bounds {
 function readScale(path: string, value: unknown): Scale {
   const scale = typeof value === 'string' ? scaleNamed(value) : undefined;
   if (scale === undefined) {
-    throw new InvalidParameter(path, value, "a root and a scale are needed, as 'c4 minor'");
+    throw new InvalidParameter(path, value, "a root and a scale are needed, as in 'c4 minor'");
   }
   return scale;
 }
@@ -223,10 +228,15 @@ function readDrift(path: string, fields: Fields): DriftTarget {
     controller === undefined ? numberWithin(at, number, 0, most) : integerWithin(at, number, 0, most);
   const min = get(fields, 'min', value, 0);
   const max = get(fields, 'max', value, most);
-  if (min > max) throw new InvalidParameter(join(path, 'min'), min, `max (${max}) or less is needed`);
+  if (min > max)
+    throw new InvalidParameter(join(path, 'min'), min, said('max (__max__) or less is needed', { max }));
   const start = get(fields, 'start', value, controller === undefined ? (min + max) / 2 : (min + max) >> 1);
   if (start < min || start > max) {
-    throw new InvalidParameter(join(path, 'start'), start, `a value from ${min} to ${max} is needed`);
+    throw new InvalidParameter(
+      join(path, 'start'),
+      start,
+      said('a value from __min__ to __max__ is needed', { min, max })
+    );
   }
   return Object.freeze({
     parameter: get(fields, 'parameter', readParameterName),

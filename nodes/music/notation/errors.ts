@@ -1,4 +1,5 @@
 import { InvalidParameter } from '../errors';
+import { said, tell, type Words } from '../words';
 
 /** Limits of a notation; what goes beyond is refused before it is expanded. */
 export const MAX_TEXT_LENGTH = 10_000;
@@ -19,17 +20,31 @@ export const MAX_DIVISION = 2 ** 44;
 export class NotationError extends InvalidParameter {
   readonly line: number;
   readonly column: number;
+  readonly found: string;
+  readonly expected: string;
 
   constructor(
     text: string,
     readonly offset: number,
-    readonly found: string,
-    readonly expected: string
+    found: Words,
+    expected: Words
   ) {
-    super('notation', found, expected);
     const before = text.slice(0, offset).split('\n');
-    this.line = before.length;
-    this.column = before[before.length - 1].length + 1;
-    this.message = `notation, line ${this.line}, column ${this.column}: found ${found}, expected ${expected}`;
+    const [line, column] = [before.length, before[before.length - 1].length + 1];
+    super(
+      'notation',
+      tell(found),
+      expected,
+      said('notation, line __line__, column __column__: found __found__, expected __expected__', {
+        line,
+        column,
+        found,
+        expected
+      })
+    );
+    this.line = line;
+    this.column = column;
+    this.found = tell(found);
+    this.expected = tell(expected);
   }
 }

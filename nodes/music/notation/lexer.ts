@@ -1,3 +1,4 @@
+import { said } from '../words';
 import { MAX_TEXT_LENGTH, NotationError } from './errors';
 
 export type TokenKind = 'number' | 'word' | 'chord' | 'setting' | 'sign' | 'end';
@@ -30,8 +31,8 @@ export function tokenize(text: string): Token[] {
     throw new NotationError(
       text,
       MAX_TEXT_LENGTH,
-      `a text of ${text.length} characters`,
-      `at most ${MAX_TEXT_LENGTH} characters`
+      said('a text of __length__ characters', { length: text.length }),
+      said('at most __most__ characters', { most: MAX_TEXT_LENGTH })
     );
   }
   const tokens: Token[] = [];
@@ -57,7 +58,12 @@ function next(text: string, offset: number, glued: boolean): Token {
     if (!found) continue;
     const end = offset + found[0].length;
     if (kind === 'number' && /[a-z#]/i.test(text.charAt(end))) {
-      throw new NotationError(text, end, quote(text, end), `a space after the number ${found[0]}`);
+      throw new NotationError(
+        text,
+        end,
+        quote(text, end),
+        said('a space after the number __number__', { number: found[0] })
+      );
     }
     return { kind, text: found[1] ?? found[0], offset, end, glued };
   }

@@ -29,6 +29,7 @@
  *     factor    = ratio | '<' ratio { ratio } '>'        each cycle the next one
  *     ratio     = number [ '%' number ]                  1.5 or 3%2
  */
+import { said, type Wording, type Words } from '../words';
 import { ONE, add, divide, fraction, lcm, toNumber, type Fraction } from '../fraction';
 import { chordIntervals, degreeNote, drumNote, inRange, noteNumber, type Scale } from '../pitch';
 import {
@@ -59,7 +60,7 @@ import type { Node, Step } from './tree';
 
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '<': '>', '{': '}' };
 const DEFAULT_REMOVAL = 0.5;
-const STEP = 'a note (c4), a number, a drum (bd), a rest (~) or a bracket';
+const STEP: Wording = 'a note (c4), a number, a drum (bd), a rest (~) or a bracket';
 const MODIFIERS = ['*', '/', '!', '@', '?', '(', '^', '&', ':', '%'];
 /** Settings that one step may have. */
 const MAX_SETTINGS = 32;
@@ -134,7 +135,8 @@ class Parser {
       else if (token.kind === 'word' || token.kind === 'number' || '[<{~-'.includes(token.text || ' ')) {
         steps.push(...this.step());
       } else break;
-      if (steps.length > MAX_STEPS) throw this.error(`at most ${MAX_STEPS} steps`, token);
+      if (steps.length > MAX_STEPS)
+        throw this.error(said('at most __most__ steps', { most: MAX_STEPS }), token);
     }
     if (steps.length === 0) throw this.error(STEP);
     if (
@@ -204,7 +206,7 @@ class Parser {
     return this.note(degreeNote(this.scale, value), 'a scale degree whose note is from 0 to 127', token);
   }
 
-  private note(value: number, expected: string, token: Token): number {
+  private note(value: number, expected: Words, token: Token): number {
     const note = inRange(value);
     if (note === undefined) throw this.error(expected, token);
     return note;
@@ -232,7 +234,8 @@ class Parser {
     const numbered = first.kind === 'number';
     const start = numbered ? Number(first.text) : from;
     const distance = (numbered ? Number(last.text) : to) - start;
-    if (Math.abs(distance) >= MAX_FACTOR) throw this.error(`a range of at most ${MAX_FACTOR} steps`, last);
+    if (Math.abs(distance) >= MAX_FACTOR)
+      throw this.error(said('a range of at most __most__ steps', { most: MAX_FACTOR }), last);
     this.write(Math.abs(distance), last);
     return Array.from({ length: Math.abs(distance) + 1 }, (_, index) => {
       const value = start + index * Math.sign(distance);
@@ -245,9 +248,9 @@ class Parser {
     const open = this.next();
     const close = CLOSING[open.text];
     if (++this.depth > MAX_DEPTH)
-      throw this.error(`at most ${MAX_DEPTH} brackets, one inside the other`, open);
+      throw this.error(said('at most __most__ brackets, one inside the other', { most: MAX_DEPTH }), open);
     const { sequences, join } = this.parts();
-    if (!this.take(close)) throw this.error(`a step or "${close}"`);
+    if (!this.take(close)) throw this.error(said('a step or "__close__"', { close }));
     this.depth--;
     if (open.text === '[') return this.assemble(sequences, join, tree.totalWeight, open);
     if (open.text === '<') return this.assemble(sequences, join, () => ONE, open);
@@ -264,7 +267,8 @@ class Parser {
     while (this.token.glued && (this.token.kind === 'sign' || this.token.kind === 'setting')) {
       const token = this.token;
       if (token.kind === 'setting') {
-        if (++settings > MAX_SETTINGS) throw this.error(`at most ${MAX_SETTINGS} settings of a step`);
+        if (++settings > MAX_SETTINGS)
+          throw this.error(said('at most __most__ settings of a step', { most: MAX_SETTINGS }));
         node = this.setting(node);
       } else if (this.take('*')) node = this.vary(node, SPEED, tree.faster);
       else if (this.take('/')) node = this.vary(node, SPEED, (of, by) => tree.faster(of, divide(ONE, by)));
@@ -279,7 +283,7 @@ class Parser {
         node = this.vary(node, range, (of, value) => tree.styled(of, { [key]: toNumber(value) }));
       } else break;
       this.within(node, token);
-      if (count > MAX_STEPS) throw this.error(`at most ${MAX_STEPS} steps`, token);
+      if (count > MAX_STEPS) throw this.error(said('at most __most__ steps', { most: MAX_STEPS }), token);
     }
     this.write(count, this.tokens[this.at - 1]);
     return Array.from({ length: count }, () => ({ node, weight }));
@@ -300,7 +304,8 @@ class Parser {
     this.write(variants * Math.max(...steps), open);
     const rhythms = Array.from({ length: variants }, (_, cycle) => {
       const [hits, length, rotation] = [pulses, steps, rotations].map((list) => list[cycle % list.length]);
-      if (Math.abs(hits) > length) throw this.error(`at most as many pulses as steps (${length})`, open);
+      if (Math.abs(hits) > length)
+        throw this.error(said('at most as many pulses as steps (__length__)', { length }), open);
       return tree.euclid(node, hits, length, rotation);
     });
     return tree.turns(rhythms);
@@ -345,17 +350,19 @@ class Parser {
   private write(count: number, token: Token): void {
     this.written += count;
     if (this.written > MAX_WRITTEN_STEPS) {
-      throw this.error(`at most ${MAX_WRITTEN_STEPS} steps in the whole text`, token);
+      throw this.error(said('at most __most__ steps in the whole text', { most: MAX_WRITTEN_STEPS }), token);
     }
   }
 
   /** Refuses a node that would take too much, at the token that made it so. */
   private within(node: Node, token: Token): Node {
-    if (node.depth > MAX_DEPTH) throw this.error(`at most ${MAX_DEPTH} levels, one inside the other`, token);
-    if (node.steps > MAX_STEPS) throw this.error(`at most ${MAX_STEPS} steps in a cycle`, token);
+    if (node.depth > MAX_DEPTH)
+      throw this.error(said('at most __most__ levels, one inside the other', { most: MAX_DEPTH }), token);
+    if (node.steps > MAX_STEPS)
+      throw this.error(said('at most __most__ steps in a cycle', { most: MAX_STEPS }), token);
     if (node.division > MAX_DIVISION) throw this.error('a less fine division of the cycle', token);
     if (node.lengthCycles > MAX_LENGTH_CYCLES) {
-      throw this.error(`steps of at most ${MAX_LENGTH_CYCLES} cycles`, token);
+      throw this.error(said('steps of at most __most__ cycles', { most: MAX_LENGTH_CYCLES }), token);
     }
     return node;
   }
@@ -396,8 +403,9 @@ class Parser {
     return this.text.slice(offset, end);
   }
 
-  private error(expected: string, token = this.token): NotationError {
-    const found = token.kind === 'end' ? 'the end of the text' : JSON.stringify(this.source(token));
+  private error(expected: Words, token = this.token): NotationError {
+    const end: Wording = 'the end of the text';
+    const found = token.kind === 'end' ? end : JSON.stringify(this.source(token));
     return new NotationError(this.text, token.offset, found, expected);
   }
 }

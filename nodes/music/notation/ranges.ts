@@ -1,18 +1,19 @@
+import { said, type Wording, type Words } from '../words';
 import { MAX_FACTOR } from './errors';
 /** What a number may be. Decimals have three places at most, so that exact arithmetic stays small. */
 export interface NumberRange {
-  readonly expected: string;
+  readonly expected: Words;
   readonly min: number;
   readonly max: number;
   readonly decimals?: boolean;
 }
-const whole = (what: string, min: number, max: number): NumberRange => ({
-  expected: `${what}, a whole number from ${min} to ${max}`,
+const whole = (what: Wording, min: number, max: number): NumberRange => ({
+  expected: said('__what__, a whole number from __min__ to __max__', { what, min, max }),
   min,
   max
 });
-const decimal = (what: string, min: number, max: number): NumberRange => ({
-  expected: `${what} from ${min} to ${max}, with at most three decimals`,
+const decimal = (what: Wording, min: number, max: number): NumberRange => ({
+  expected: said('__what__ from __min__ to __max__, with at most three decimals', { what, min, max }),
   min,
   max,
   decimals: true

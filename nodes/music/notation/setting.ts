@@ -4,6 +4,7 @@
  */
 import { readCondition } from '../player/condition';
 import { MAX_PARAMETER_LENGTH, MAX_RATCHET } from '../step';
+import type { Wording } from '../words';
 import { CONTROL_VALUE, LOCK_VALUE, type NumberRange } from './ranges';
 import type { Style } from './tree';
 
@@ -11,9 +12,8 @@ import type { Style } from './tree';
 export const CONTROLLER = /^cc(\d{1,3})$/i;
 
 /** What was expected where a setting cannot be read. */
-export const SETTING =
-  'a condition (1:4, fill, prev, first, $name, or with ! before), x and how often it is struck (x3), a parameter ' +
-  'and its value from 0 to 1 or label (cutoff:0.5), or a controller and its value from 0 to 127 (cc74:64)';
+export const SETTING: Wording =
+  'a condition (1:4, fill, prev, first, $name, or with ! before), x and how often it is struck (x3), a parameter and its value from 0 to 1 or label (cutoff:0.5), or a controller and its value from 0 to 127 (cc74:64)';
 
 /** A setting, or one whose value stands in `< >` behind it and differs from cycle to cycle. */
 export type Setting =

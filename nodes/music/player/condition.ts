@@ -1,4 +1,5 @@
 /** The conditions under which a step plays, as they are written: `1:4`, `fill`, `!prev`, `$dark`. */
+import { said, type Wording } from '../words';
 import { InvalidParameter } from '../errors';
 
 /** Longest round of passes in a condition such as 3:8. */
@@ -21,17 +22,21 @@ export type Condition =
   | { readonly kind: 'fill' | 'prev' | 'first'; readonly negated: boolean }
   | { readonly kind: 'value'; readonly name: string; readonly negated: boolean };
 
-const EXPECTED =
-  'A:B (1:4 is the first of every four), fill, prev, first, $name, or one of these with ! before';
+const EXPECTED: Wording =
+  'a condition such as 1:4, fill, prev, first or $name, or one of them with ! before it, is needed';
 
 /** Reads a condition. Throws InvalidParameter. */
 export function readCondition(text: unknown): Condition {
-  if (typeof text !== 'string') throw new InvalidParameter('condition', text, `${EXPECTED} is needed`);
+  if (typeof text !== 'string') throw new InvalidParameter('condition', text, EXPECTED);
   const passes = /^\s*(\d{1,2}):(\d{1,2})\s*$/.exec(text);
   if (passes) {
     const [pass, of] = [Number(passes[1]), Number(passes[2])];
     if (pass >= 1 && pass <= of && of <= MAX_PASSES) return Object.freeze({ kind: 'pass', pass, of });
-    throw new InvalidParameter('condition', text, `in A:B, A counts from 1 to B, and B to ${MAX_PASSES}`);
+    throw new InvalidParameter(
+      'condition',
+      text,
+      said('in A:B, A counts from 1 to B, and B to __most__', { most: MAX_PASSES })
+    );
   }
   const [, not, word] = /^\s*(!?)(.*?)\s*$/s.exec(text)!;
   const negated = not === '!';
@@ -39,5 +44,5 @@ export function readCondition(text: unknown): Condition {
   if (word.startsWith('$') && VALUE_NAME.test(word.slice(1))) {
     return Object.freeze({ kind: 'value', name: word.slice(1), negated });
   }
-  throw new InvalidParameter('condition', text, `${EXPECTED} is needed`);
+  throw new InvalidParameter('condition', text, EXPECTED);
 }

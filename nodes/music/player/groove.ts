@@ -1,4 +1,5 @@
 /** Swing and grooves: where the steps of a grid really fall, and how loud they are. */
+import { said } from '../words';
 import { InvalidParameter } from '../errors';
 
 /** A groove repeats over as many steps as it has. Frozen. */
@@ -57,7 +58,11 @@ export function readGroove(raw: unknown): Groove {
     throw new InvalidParameter('groove', raw, 'a swing is from 50 (straight) to 75 percent');
   }
   if (parts.length > MAX_GROOVE_STEPS) {
-    throw new InvalidParameter('groove', raw, `at most ${MAX_GROOVE_STEPS} steps are allowed`);
+    throw new InvalidParameter(
+      'groove',
+      raw,
+      said('at most __most__ are allowed', { most: MAX_GROOVE_STEPS })
+    );
   }
   const steps = parts.map((part) => /^(-?\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?$/.exec(part));
   const offsets = steps.map((step) => (step ? Number(step[1]) / 100 : NaN));
@@ -68,9 +73,10 @@ export function readGroove(raw: unknown): Groove {
   return groove(offsets, accents);
 }
 
-const EXPECTED =
-  `one of ${Object.keys(GROOVES).join(', ')}, a swing from 50 to 75, or a list of percents of a step such as ` +
-  '"0 12 -4 8", each from -49 to 49, with an accent up to 400 behind a colon, is needed';
+const EXPECTED = said(
+  'one of __names__, a swing from 50 to 75, or a list of percents of a step such as "0 12 -4 8", each from -49 to 49, with an accent up to 400 behind a colon, is needed',
+  { names: Object.keys(GROOVES).join(', ') }
+);
 
 /**
  * Where a song position falls with a groove. Between its steps time is stretched evenly, so the order of events

@@ -1,4 +1,5 @@
 /** How a pattern is played, whatever it holds. */
+import { said } from '../words';
 import { InvalidParameter, integerWithin, numberWithin } from '../errors';
 import { TICKS_PER_QUARTER } from '../event';
 import { MAX_CYCLE_TICKS } from '../pattern';
@@ -132,7 +133,7 @@ export function isBlank(value: unknown): boolean {
 export function oneOf<Word extends string>(name: string, raw: unknown, words: readonly Word[]): Word {
   if (isBlank(raw)) return words[0];
   if (words.includes(raw as Word)) return raw as Word;
-  throw new InvalidParameter(name, raw, `one of ${words.join(', ')} is needed`);
+  throw new InvalidParameter(name, raw, said('one of __names__ is needed', { names: words.join(', ') }));
 }
 
 /** A number that was written as a text is one, too. */

@@ -1,21 +1,30 @@
-import { integerWithin, numberWithin } from '../errors';
+import { integerWithin, numberWithin, OutOfBounds, type InvalidParameter } from '../errors';
+import { said, type Words } from '../words';
 import { ProfileError, type Path } from './model';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An object with known keys only. Throws ProfileError at the first key that is not one of them. */
 export function fieldsOf(value: unknown, path: Path, known: readonly string[]): Fields {
-  const fields = recordOf(value, path, `an object with ${known.join(', ')} is needed`);
+  const fields = recordOf(
+    value,
+    path,
+    said('an object with __names__ is needed', { names: known.join(', ') })
+  );
   for (const key of Object.keys(fields)) {
     if (!known.includes(key)) {
-      throw new ProfileError([...path, key], key, `there is no such key; the keys are ${known.join(', ')}`);
+      throw new ProfileError(
+        [...path, key],
+        key,
+        said('there is no such key; the keys are __names__', { names: known.join(', ') })
+      );
     }
   }
   return fields;
 }
 
 /** An object that is no list. */
-export function recordOf(value: unknown, path: Path, reason: string): Fields {
+export function recordOf(value: unknown, path: Path, reason: Words): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ProfileError(path, value, reason);
   }
@@ -29,7 +38,11 @@ export function textAt(fields: Fields, key: string, path: Path, longest: number)
   // YAML reads 1.10 as a number.
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || text.trim() === '' || text.length > longest) {
-    throw new ProfileError([...path, key], value, `a text of up to ${longest} characters is needed`);
+    throw new ProfileError(
+      [...path, key],
+      value,
+      said('a text of up to __most__ characters is needed', { most: longest })
+    );
   }
   return text.trim();
 }
@@ -49,12 +62,11 @@ function located(path: Path, read: () => number): number {
   try {
     return read();
   } catch (error) {
-    const { value, reason, min, max } = error as {
-      value: unknown;
-      reason?: string;
-      min: number;
-      max: number;
-    };
-    throw new ProfileError(path, value, reason ?? `${min} to ${max} is allowed`);
+    if (error instanceof OutOfBounds) {
+      const { value: number, min, max } = error;
+      throw new ProfileError(path, number, said('__min__ to __max__ is allowed', { min, max }));
+    }
+    const { value, why } = error as InvalidParameter;
+    throw new ProfileError(path, value, why);
   }
 }

@@ -1,3 +1,4 @@
+import type { Words } from '../words';
 import { InvalidParameter } from '../errors';
 import type { Curve, Step, ValueRange } from './curve';
 
@@ -75,16 +76,16 @@ export class ProfileError extends InvalidParameter {
   constructor(
     readonly path: Path,
     value: unknown,
-    reason: string,
+    why: Words,
     readonly line?: number,
     readonly column?: number
   ) {
-    super(placed(path, line, column), value, reason);
+    super(placed(path, line, column), value, why);
   }
 
   /** The same error, found in a text. */
   at(line: number, column: number): ProfileError {
-    return new ProfileError(this.path, this.value, this.reason, line, column);
+    return new ProfileError(this.path, this.value, this.why, line, column);
   }
 }
 

@@ -1,3 +1,4 @@
+import { said, type Wording } from '../words';
 import { CURVES, EXPONENTS, LINEAR, positionOfStep, type Curve, type Step, type ValueRange } from './curve';
 import { fieldsOf, numberAt, recordOf, textAt, wholeAt } from './fields';
 import {
@@ -31,7 +32,7 @@ const ROLE = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/;
 const FOURTEEN = 16383;
 
 /** Controllers that a parameter cannot have, and why. */
-function whyNot(controller: number): string | undefined {
+function whyNot(controller: number): Wording | undefined {
   if (controller >= 120) return 'controllers 120 to 127 are channel mode messages, such as all notes off';
   const isDataEntry = controller === 6 || controller === 38 || (controller >= 96 && controller <= 101);
   return isDataEntry ? 'controllers 6, 38 and 96 to 101 are those that NRPN and RPN are made of' : undefined;
@@ -59,7 +60,11 @@ export function readProfile(raw: unknown, id: string): Profile {
     recordOf(fields.parameters, where, 'an object with a key for each parameter is needed')
   );
   if (entries.length > PROFILE_LIMITS.parameters) {
-    throw new ProfileError(where, entries.length, `at most ${PROFILE_LIMITS.parameters} are allowed`);
+    throw new ProfileError(
+      where,
+      entries.length,
+      said('at most __most__ are allowed', { most: PROFILE_LIMITS.parameters })
+    );
   }
   const parameters = entries.map(([name, value]) => readParameter(name, value, [...where, name]));
   refuseDoubles(parameters, where);
@@ -81,7 +86,7 @@ function readParameter(name: string, raw: unknown, path: Path): Parameter {
     throw new ProfileError(path, name, 'a name is a letter and up to 63 letters, digits and _');
   }
   if (RESERVED_NAMES.includes(plainName(name))) {
-    throw new ProfileError(path, name, `this name is a control of the node: ${RESERVED_NAMES.join(', ')}`);
+    throw new ProfileError(path, name, 'this name is a control of the node');
   }
   const fields = fieldsOf(raw, path, PARAMETER_KEYS);
   const address = readAddress(fields, path);
@@ -115,7 +120,7 @@ function readAddress(fields: Fields, path: Path): Address {
     throw new ProfileError(
       path,
       given.join(' and ') || fields,
-      `one of ${ADDRESS_KEYS.join(', ')} is needed`
+      said('one of __names__ is needed', { names: ADDRESS_KEYS.join(', ') })
     );
   }
   const [kind] = given;
@@ -203,7 +208,11 @@ function readRange(fields: Fields, address: Address, path: Path): ValueRange {
 function readCurve(fields: Fields, steps: unknown, path: Path): Curve {
   const { curve = steps === undefined ? 'linear' : 'stepped', exponent } = fields;
   if (!CURVES.includes(curve as never)) {
-    throw new ProfileError([...path, 'curve'], curve, `one of ${CURVES.join(', ')} is needed`);
+    throw new ProfileError(
+      [...path, 'curve'],
+      curve,
+      said('one of __names__ is needed', { names: CURVES.join(', ') })
+    );
   }
   if ((curve === 'stepped') !== (steps !== undefined)) {
     const reason = steps ? 'with steps the curve is stepped' : 'a stepped curve needs steps';
@@ -227,7 +236,11 @@ function readSteps(fields: Fields, { min, max }: ValueRange, path: Path): readon
   const at = [...path, 'steps'];
   const given = stepsOf(raw, min, max, at);
   if (given.length < 2 || given.length > PROFILE_LIMITS.steps) {
-    throw new ProfileError(at, given.length, `2 to ${PROFILE_LIMITS.steps} steps are needed`);
+    throw new ProfileError(
+      at,
+      given.length,
+      said('2 to __most__ steps are needed', { most: PROFILE_LIMITS.steps })
+    );
   }
   const steps: Step[] = [];
   const labels = new Set<string>();
@@ -239,14 +252,18 @@ function readSteps(fields: Fields, { min, max }: ValueRange, path: Path): readon
       throw new ProfileError(
         place,
         value,
-        `the values of steps must rise, and ${before.value} stands before it`
+        said('the values of steps must rise, and __value__ stands before it', { value: before.value })
       );
     }
     // What a device does between two values is in its chart, or anybody's guess: the nearer one.
     const usual = before === undefined ? min : Math.ceil((before.value + step.value) / 2);
     step.from = from === undefined ? usual : wholeAt(from, place, min, step.value);
     if (before !== undefined && step.from <= before.value) {
-      throw new ProfileError(place, from, `it must begin above ${before.value}, the value before it`);
+      throw new ProfileError(
+        place,
+        from,
+        said('it must begin above __value__, the value before it', { value: before.value })
+      );
     }
     if (labels.has(plainName(label))) throw new ProfileError(place, label, 'this label is there already');
     labels.add(plainName(label));
@@ -293,7 +310,11 @@ function readDefault(fields: Fields, steps: readonly Step[] | undefined, path: P
   if (typeof value !== 'string' || steps === undefined) return numberAt(value, at, 0, 1);
   const index = steps.findIndex(({ label }) => plainName(label) === plainName(value));
   if (index < 0) {
-    throw new ProfileError(at, value, `one of ${steps.map(({ label }) => label).join(', ')} is needed`);
+    throw new ProfileError(
+      at,
+      value,
+      said('one of __names__ is needed', { names: steps.map(({ label }) => label).join(', ') })
+    );
   }
   return positionOfStep(steps.length, index);
 }
@@ -314,12 +335,20 @@ function readAliases(fields: Fields, path: Path): readonly string[] {
   const { aliases = [] } = fields;
   const at = [...path, 'aliases'];
   if (!Array.isArray(aliases) || aliases.length > PROFILE_LIMITS.aliases) {
-    throw new ProfileError(at, aliases, `a list of up to ${PROFILE_LIMITS.aliases} names is needed`);
+    throw new ProfileError(
+      at,
+      aliases,
+      said('a list of up to __most__ names is needed', { most: PROFILE_LIMITS.aliases })
+    );
   }
   return Object.freeze(
     aliases.map((alias: unknown, index) => {
       if (typeof alias !== 'string' || alias.trim() === '' || alias.length > 64) {
-        throw new ProfileError([...at, index], alias, 'a text of up to 64 characters is needed');
+        throw new ProfileError(
+          [...at, index],
+          alias,
+          said('a text of up to __most__ characters is needed', { most: 64 })
+        );
       }
       if (RESERVED_NAMES.includes(plainName(alias))) {
         throw new ProfileError([...at, index], alias, 'this name is a control of the node');
@@ -335,7 +364,8 @@ function refuseDoubles(parameters: readonly Parameter[], path: Path): void {
   for (const { name, address, aliases, role } of parameters) {
     const claim = (what: string, at: Path, value: unknown) => {
       const owner = taken.get(what);
-      if (owner !== undefined) throw new ProfileError([...path, ...at], value, `${owner} has it already`);
+      if (owner !== undefined)
+        throw new ProfileError([...path, ...at], value, said('__owner__ has it already', { owner }));
       taken.set(what, name);
     };
     for (const number of numbersOf(address)) {

@@ -1,6 +1,8 @@
 import { readMidiFile } from '../../music/midi-file';
 import { toFileName } from '../../palette/file-kinds';
+import type { Words } from '../../music/words';
 import type { Translate } from '../../palette/editor/red';
+import { inWords } from '../../palette/words';
 import { fileText, HELD, readFileChoice, type FileChoice } from '../file-choice';
 import { readPatternFile, summaryOf, type FileSummary } from '../pattern-file';
 
@@ -122,13 +124,13 @@ class FileChooser {
     try {
       const response = await fetch(`${URL}/${encodeURIComponent(choice.name)}`, { headers: authorization() });
       if (asked !== this.asked) return;
-      if (!response.ok) throw new Error(await reasonOf(response));
+      if (!response.ok) return this.tell(await reasonOf(response), true);
       const summary = summaryOf(readPatternFile(choice.name, new Uint8Array(await response.arrayBuffer())));
       if (asked !== this.asked) return;
       this.fillTracks(summary, choice);
       this.tell(this.describe(summary));
     } catch (error) {
-      if (asked === this.asked) this.tell((error as Error).message, true);
+      if (asked === this.asked) this.tell(inWords(RED._, error), true);
     }
   }
 
@@ -164,11 +166,11 @@ class FileChooser {
         body: bytes,
         headers: { ...authorization(), 'Content-Type': 'application/octet-stream' }
       });
-      if (!response.ok) throw new Error(await reasonOf(response));
+      if (!response.ok) return this.tell(await reasonOf(response), true);
       await this.fillList(name);
       this.chosen();
     } catch (error) {
-      this.tell((error as Error).message, true);
+      this.tell(inWords(RED._, error), true);
     } finally {
       input.value = '';
     }
@@ -187,7 +189,8 @@ function authorization(): Record<string, string> {
 
 async function reasonOf(response: Response): Promise<string> {
   try {
-    return ((await response.json()) as { message: string }).message;
+    const { message, words } = (await response.json()) as { message: string; words?: Words };
+    return inWords(RED._, words ?? message);
   } catch {
     return response.statusText;
   }

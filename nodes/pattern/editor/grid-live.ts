@@ -1,4 +1,6 @@
 /** The way from the dialog to the running node: where it plays, and what it is to play while somebody edits. */
+import type { Words } from '../../music/words';
+import { inWords } from '../../palette/words';
 import type { PlayingReport } from '../audition';
 
 /** How often the node is asked; in between, time goes on by its tempo. */
@@ -91,8 +93,8 @@ export class Live {
       if (method !== 'POST' || !this.isOpen) return;
       this.isOn = false;
       this.host.auditioned(false);
-      const { status, responseJSON } = error as { status?: number; responseJSON?: { message?: string } };
-      this.host.failed(status === 404 ? '' : (responseJSON?.message ?? ''));
+      const { status, responseJSON } = error as { status?: number; responseJSON?: { words?: Words } };
+      this.host.failed(status === 404 ? '' : inWords(RED._, responseJSON?.words ?? ''));
     }
   }
 

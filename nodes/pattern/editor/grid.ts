@@ -18,6 +18,7 @@ import type { Preview } from '../../palette/editor/grid/strip';
 import type { Text } from '../../palette/editor/grid/texts';
 import { GridView } from '../../palette/editor/grid/view';
 import type { Translate } from '../../palette/editor/red';
+import { inWords } from '../../palette/words';
 import { Forecast, valuesAskedFor } from '../forecast';
 import { openGrid } from '../grid';
 import { readRules } from '../mutation-rules';
@@ -54,7 +55,7 @@ export function gridError(text: string): string | undefined {
     gridFromText(text);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return inWords(RED._, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readMutationRules, STYLE_NAMES, STYLES, type RulesJson, type StyleName } from '../../music/mutation';
 import type { Translate } from '../../palette/editor/red';
+import { inWords } from '../../palette/words';
 import { rowOf } from '../rule-text';
 import { RuleItem } from './mutation-rule';
 
@@ -28,7 +29,7 @@ export function rulesProblem(stored: string | undefined): string | undefined {
     readMutationRules(stored);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return inWords(RED._, error);
   }
 }
 

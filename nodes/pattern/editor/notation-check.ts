@@ -1,7 +1,9 @@
 import { patternFromNotation } from '../../music/notation';
 import { NotationError } from '../../music/notation/errors';
 import { scaleNamed } from '../../music/pitch';
+import type { Said } from '../../music/words';
 import type { Translate } from '../../palette/editor/red';
+import { inWords } from '../../palette/words';
 import { referenceIn } from '../pattern-config';
 
 const CHECK_DELAY_MS = 250;
@@ -17,8 +19,9 @@ export function notationError(notation: string, scale: string): NotationError | 
   }
 }
 
-export function describe({ line, column, found, expected }: NotationError): Record<string, string | number> {
-  return { line, column, found, expected };
+export function describe({ line, column, words }: NotationError): Record<string, string | number> {
+  const { found, expected } = (words as Said).values;
+  return { line, column, found: inWords(RED._, found), expected: inWords(RED._, expected) };
 }
 
 /** Writes under the text whether it can be read; a moment after the last key, so that nothing flickers. */

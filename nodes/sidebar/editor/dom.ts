@@ -1,3 +1,6 @@
+import type { Words } from '../../music/words';
+import { inWords } from '../../palette/words';
+
 /** A text of the sidebar's catalogue; `values` fill its placeholders. */
 export function text(key: string, values: Record<string, string | number> = {}): string {
   return RED._(`@phasor-midi/node-red-phasor/phasor-sidebar:phasor-sidebar.${key}`, values as never);
@@ -49,8 +52,11 @@ export function post(path: string, payload?: unknown): void {
     contentType: 'application/json',
     data: JSON.stringify({ payload }),
     error: ({ responseJSON, statusText }) => {
-      const { message } = (responseJSON ?? {}) as { message?: string };
-      RED.notify(text('refused', { why: message ?? statusText }), 'error');
+      const { message = statusText, words = message } = (responseJSON ?? {}) as {
+        message?: string;
+        words?: Words;
+      };
+      RED.notify(text('refused', { why: inWords(RED._, words) }), 'error');
     }
   });
 }

@@ -6,6 +6,7 @@ import { ClockMap, SOUND_DELAY_MS } from './listening';
 import { Ports } from './ports';
 import { Roll } from './roll';
 import { Timing } from './timing';
+import { inWords } from '../../palette/words';
 
 /** All that the sidebar shows, fed with news. */
 export class Panel {
@@ -79,7 +80,8 @@ export class Panel {
   }
 
   private showHealth({ complaints }: NonNullable<News['slow']>['health']): void {
-    const lines = complaints.map(({ why, todo, since }) => {
+    const lines = complaints.map(({ words, since }) => {
+      const [why, todo] = [inWords(RED._, words.why), inWords(RED._, words.todo)];
       const begun = new Date(since).toLocaleTimeString();
       return element('li', {}, text('health.complaint', { why, todo, since: begun }));
     });
