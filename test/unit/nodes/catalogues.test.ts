@@ -51,7 +51,7 @@ describe('every text of a catalogue', () => {
       .filter((path) => /\.(ts|html)$/.test(path))
       .map((path) => readFileSync(path, 'utf8'))
       .join('\n');
-  const shared = sources('palette', 'music');
+  const shared = sources('palette', 'engine', 'music');
 
   for (const folder of FOLDERS) {
     it(`of ${folder} is asked for by somebody`, () => {

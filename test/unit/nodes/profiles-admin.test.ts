@@ -103,7 +103,7 @@ describe('the admin routes for profiles', () => {
     failure = new Error('the disk is full');
     assert.deepEqual(await post('save', { id: 'mine', profile: PARAMETERS }), {
       status: 400,
-      body: { message: 'the disk is full' }
+      body: { message: 'the disk is full', words: 'the disk is full' }
     });
   });
 
