@@ -37,11 +37,11 @@ const PARTS = {
       ? mocha('editor')
       : cannotRun('there is no Chromium (on Debian: apt install chromium)'),
   alsa: () => script('test-alsa.mjs'),
-  // Not in CI yet: the stored ratios were taken on a busy machine, and a check by them would fail by chance.
+  // Not in CI yet: it has to pass often enough in a row first.
   bench: () =>
     isAsked('bench')
       ? run(process.execPath, [join('scripts', 'bench.mjs'), '--short', '--compare'])
-      : leftOut('the short benchmarks against the stored ratios', 'bench'),
+      : leftOut('the ratios that a crowded machine hardly moves', 'bench'),
   asan: () =>
     CI || isAsked('asan')
       ? script('test-alsa.mjs', '--asan')
