@@ -48,8 +48,8 @@ export interface Origin {
 }
 
 const LEASE_BEATS = 25;
-/** So far ahead of its time the worker has looked by itself. */
-const FAR_MS = MAX_WAIT_MS + 10;
+/** So far ahead of its time the worker has looked by itself, also where the system wakes it late. */
+const FAR_MS = 2 * MAX_WAIT_MS;
 
 /**
  * An instrument's way to its port. The device's nodes share it; it finds its port by name whenever ports change,

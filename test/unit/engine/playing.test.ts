@@ -50,6 +50,49 @@ const notes = (heard: Heard[]) =>
 const named = (heard: Heard[]) => heard.map(({ bytes }) => bytes.map((byte) => byte.toString(16)).join(' '));
 
 describe('the engine plays', () => {
+  it('wakes the worker for what is due soon, not for what it will have seen by itself', () => {
+    const fake = fakeEngine();
+    const { transport, output } = flow(fake, 'c4');
+    transport.start();
+    fake.advance(500);
+    let rings = 0;
+    fake.link.ring = () => void rings++;
+    const origin = { source: 'test', enteredMs: fake.engine.now() };
+    const note = { type: 'noteOn', note: 60, velocity: 100 } as const;
+    const send = (timeMs: number | undefined) => {
+      rings = 0;
+      output.send(note, timeMs === undefined ? undefined : { timeMs }, origin);
+      return rings;
+    };
+    const nowMs = fake.engine.now();
+    assert.equal(send(undefined), 1);
+    assert.equal(send(nowMs + 20), 1);
+    assert.equal(send(nowMs + 90), 1);
+    assert.equal(send(nowMs + 120), 0);
+    rings = 0;
+    output.lease(transport);
+    assert.equal(rings, 1, 'the clock is new there');
+    output.lease(transport);
+    assert.equal(rings, 1, 'and then only renewed');
+  });
+
+  it('wakes for beats and spans, and not for the end of a span', () => {
+    const fake = fakeEngine();
+    const { transport, spans } = flow(fake, '~');
+    transport.start();
+    fake.advance(1000);
+    const before = spans.length;
+    let turns = 0;
+    const endMs = fake.engine.now() + 3000;
+    for (let nextMs = fake.link.settle(); nextMs <= endMs; nextMs = fake.link.settle()) {
+      fake.advance(nextMs - fake.engine.now());
+      turns++;
+    }
+    // Six beats at 120 BPM, some of which come with a span.
+    const announced = spans.length - before;
+    assert.ok(announced >= 90 && turns <= announced + 7, `${turns} turns for ${announced} spans`);
+  });
+
   it('plays a pattern on the beat, each note with its end', () => {
     const fake = fakeEngine();
     const heard = fake.record('Loopback');
