@@ -371,11 +371,16 @@ export async function playOn(port: string): Promise<void> {
   const engine = startEngine();
   await engine.ready();
   const example = new Example(engine);
-  const out = example.to('out', { mode: 'name', port }, { activeSensing: true });
+  const spec = { mode: 'name', port } as const;
+  // Not wired yet: a clock that stands sends pulses too, and then nothing is left to be sensed.
+  const out = new Out(engine, 'out', spec, { activeSensing: true });
   await out.becomes('open');
   const origin = { source: 'somebody', enteredMs: engine.now() };
   out.handle.send({ type: 'noteOn', channel: 9, note: 1, velocity: 1 }, undefined, origin);
-  process.on('SIGUSR2', () => void example.start());
+  process.on('SIGUSR2', () => {
+    example.to('out', spec, { activeSensing: true });
+    void example.start();
+  });
 }
 
 /** Starts a process that plays on; SIGUSR2 lets its clock begin. */
