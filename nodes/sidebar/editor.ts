@@ -5,6 +5,9 @@ import { text } from './editor/dom';
 /** Sooner than the runtime forgets that somebody looks (LEASE_MS in feed.ts). */
 const LOOK_MS = 3000;
 const TAB = 'phasor-sidebar';
+/** How often the engine is asked for its ports when flows have begun, and how long apart. */
+const MOST_ASKED = 10;
+const ASK_MS = 500;
 
 /** Feeds the panel while it is seen. */
 class Sidebar {
@@ -42,14 +45,32 @@ class Sidebar {
   }
 }
 
-/** Without instruments the first thing to be heard is the browser, so that is where it is found. */
+/** Whether it has shown itself. */
+let wasShown = false;
+
+/**
+ * Without instruments the first thing to be heard is the browser, so the sidebar shows itself, once: where a flow with
+ * our clock is there when the editor opens, or is deployed.
+ */
+async function offer(): Promise<void> {
+  if (wasShown || RED.nodes.filterNodes({ type: 'phasor-clock' } as never).length === 0) return;
+  if (!(await isWithoutInstruments()) || wasShown) return;
+  wasShown = true;
+  RED.sidebar.show(TAB);
+}
+
 async function isWithoutInstruments(): Promise<boolean> {
-  try {
-    const { ports } = (await $.getJSON('phasor/ports')) as { ports?: { kind: string }[] };
-    return (ports ?? []).length > 0 && (ports ?? []).every(({ kind }) => kind === 'loopback');
-  } catch {
-    return false;
+  for (let asked = 0; asked < MOST_ASKED; asked++) {
+    try {
+      const { ports = [] } = (await $.getJSON('phasor/ports')) as { ports?: { kind: string }[] };
+      if (ports.length > 0) return ports.every(({ kind }) => kind === 'loopback');
+    } catch {
+      return false;
+    }
+    // The engine has just been started, and looks for its ports.
+    await new Promise((resolve) => window.setTimeout(resolve, ASK_MS));
   }
+  return false;
 }
 
 RED.plugins.registerPlugin('phasor-sidebar', {
@@ -67,8 +88,6 @@ RED.plugins.registerPlugin('phasor-sidebar', {
     // For tests, and for whoever wants to look behind it.
     (sidebar.panel.root as HTMLElement & { phasor?: Panel }).phasor = sidebar.panel;
     // Once the flows are there the engine has started and knows its ports.
-    RED.events.on('flows:loaded' as never, () => {
-      void isWithoutInstruments().then((without) => without && RED.sidebar.show(TAB));
-    });
+    for (const event of ['flows:loaded', 'deploy']) RED.events.on(event as never, () => void offer());
   }
 } as never);

@@ -35,7 +35,7 @@ describe('the step grid under a finger', function () {
   });
 
   beforeEach(async () => {
-    await deployPattern(nodeRed, { source: 'grid', grid: '' });
+    await deployPattern(nodeRed, { source: 'grid', notation: '', grid: '' });
     editor = await EditorPage.open(browser, nodeRed, 'light', { hasTouch: true });
     screen = await editor.page.context().newCDPSession(editor.page);
   });

@@ -21,19 +21,15 @@ describe('the examples in the menu', function () {
     const { page } = editor;
     await page.click('#red-ui-header-button-sidemenu');
     await page.click('#menu-item-import');
-    await page
-      .getByRole('tab', { name: 'Examples' })
-      .or(page.locator('.red-ui-tab', { hasText: 'Examples' }))
-      .first()
-      .click();
-    const list = page.locator('#red-ui-clipboard-dialog .red-ui-treeList:visible');
+    await page.click('a[href="#red-ui-clipboard-dialog-import-tab-examples"]');
+    const list = page.locator('#red-ui-clipboard-dialog-import-tab-examples');
     await list.getByText(PACKAGE.name, { exact: true }).click();
     await list.getByText('01 - First beat', { exact: true }).click();
     await page.click('#red-ui-clipboard-dialog-ok');
     await page.waitForFunction(`RED.nodes.filterNodes({ type: 'phasor-pattern' }).length === 1`);
     const invalid = await page.evaluate(`(() => {
       const wrong = [];
-      RED.nodes.eachNode((node) => { if (!node.valid) wrong.push(node.type); });
+      RED.nodes.eachNode((node) => { if (node.valid === false) wrong.push(node.type); });
       return wrong;
     })()`);
     assert.deepEqual(invalid, []);

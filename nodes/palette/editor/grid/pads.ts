@@ -323,9 +323,12 @@ export class Pads {
   private moved(event: PointerEvent): void {
     const { finger } = this;
     if (finger?.down.pointerId === event.pointerId) {
-      const { clientX, clientY } = finger.down;
-      if (Math.hypot(event.clientX - clientX, event.clientY - clientY) <= STILL_PX) return;
+      const across = Math.abs(event.clientX - finger.down.clientX);
+      const along = Math.abs(event.clientY - finger.down.clientY);
+      if (Math.max(across, along) <= STILL_PX) return;
       this.lift();
+      // Up and down it scrolls, which is not ours.
+      if (along > across) return;
       this.begin(finger.down);
     }
     const { press } = this;
