@@ -164,6 +164,8 @@ function mergeWords() {
       entries.map(([text, translated]) => [keyOf(text), translated])
     );
     writeFileSync(target, JSON.stringify(catalogue, undefined, 2));
+    // The compiler puts a copy beside the types that it takes from it; nobody reads that.
+    rmSync(join(fresh, 'music', 'words', file), { force: true });
   }
 }
 
