@@ -3,7 +3,7 @@ import { At } from '../shared/stats';
 import { Moment, type Lane } from './lane';
 import type { Outlet } from './outlet';
 import { INCOMING, Overflow } from './overflow';
-import type { Queue } from './queue';
+import { isEnd, type Queue } from './queue';
 import { NONE, SlotState } from './slab';
 
 /** One event as it comes out of the ring, in a form that is reused for every event. */
@@ -35,7 +35,7 @@ export class Intake {
     private readonly outlet: Outlet,
     private readonly lateToleranceMs: number
   ) {
-    this.overflow = new Overflow(queue.slab);
+    this.overflow = new Overflow(queue);
   }
 
   /** Queues an event, or drops it by the rules for late, repeated and surplus events; all of them are counted. */
@@ -59,7 +59,8 @@ export class Intake {
     const slot = slab.take();
     if (slot === NONE) {
       // Only a flood of bare note-offs or transport gets here: early is better than never.
-      if (mustGo(kind)) this.outlet.sendAtOnce(kind, event.bytes0, (event.flags >> Flag.lengthShift) & 0xf);
+      if (mustGo(kind, event.bytes0))
+        this.outlet.sendAtOnce(kind, event.bytes0, (event.flags >> Flag.lengthShift) & 0xf);
       else this.forget(event, At.droppedFull);
       return;
     }
@@ -146,7 +147,7 @@ export class Intake {
       counter = At.droppedFull;
       victim = this.overflow.newestBelow(kind);
       if (victim === NONE) {
-        if (mustGo(kind)) return NONE;
+        if (mustGo(kind, event.bytes0)) return NONE;
         victim = INCOMING;
       }
     }
@@ -170,6 +171,6 @@ export class Intake {
   }
 }
 
-function mustGo(kind: number): boolean {
-  return kind === Kind.noteOff || kind === Kind.realtime;
+function mustGo(kind: number, word: number): boolean {
+  return kind === Kind.realtime || isEnd(kind, word);
 }

@@ -68,6 +68,11 @@ export class Ledger {
     return voice >= NOTES;
   }
 
+  /** Whether a control change lifts a pedal. */
+  static lifts(word: number): boolean {
+    return Ledger.voice(word) >= NOTES && ((word >> 16) & 0x7f) < PEDAL_DOWN;
+  }
+
   /** The message that ends a voice: a note-off with the standard's default velocity of 64, or the pedal up. */
   static ending(voice: number): number {
     if (voice < NOTES) return 0x80 | (voice >> 7) | ((voice & 0x7f) << 8) | (64 << 16);

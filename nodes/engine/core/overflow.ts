@@ -1,9 +1,10 @@
 import { Kind } from '../shared/records';
 import { CONTROLLERS, controllerOf } from './backlog';
 import type { Lane } from './lane';
+import type { Queue } from './queue';
 import { NONE, SlotState, type Slab } from './slab';
 
-/** What may be dropped when a port is full, the least important first; note-offs and transport never. */
+/** What may be dropped when a port is full, the least important first; ends of notes and pedals, and transport, never. */
 const DROP_ORDER = [Kind.softControl, Kind.sysex, Kind.firmControl, Kind.noteOn] as const;
 const NEVER = DROP_ORDER.length;
 
@@ -23,7 +24,11 @@ export class Overflow {
   private readonly seenIn = new Int32Array(CONTROLLERS);
   private sweep = 0;
 
-  constructor(private readonly slab: Slab) {}
+  private readonly slab: Slab;
+
+  constructor(private readonly queue: Queue) {
+    this.slab = queue.slab;
+  }
 
   /**
    * Of the values that a controller has in a lane, the one that comes (`word` at `key`) included, one that a later
@@ -69,7 +74,7 @@ export class Overflow {
       const state = slab.state[slot];
       if (state === SlotState.free || state === SlotState.sending) continue;
       const own = dropClass[slab.kind(slot)];
-      if (own > victimClass || own === NEVER) continue;
+      if (own > victimClass || own === NEVER || this.queue.isEnd(slot)) continue;
       if (own < victimClass || (victim !== NONE && slab.sequence[slot] > slab.sequence[victim])) {
         victim = slot;
         victimClass = own;

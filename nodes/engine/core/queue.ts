@@ -5,6 +5,11 @@ import { ENGINE_TIME, Lane, UNOWNED, type Timebase } from './lane';
 import { Ledger } from './ledger';
 import { NONE, Slab, SlotState } from './slab';
 
+/** Whether an event of a kind, whose first bytes are `word`, ends a note or lifts a pedal: it must not be lost. */
+export function isEnd(kind: number, word: number): boolean {
+  return kind === Kind.noteOff || (kind === Kind.firmControl && Ledger.lifts(word));
+}
+
 /** Slots beyond the bound: one off for every note that can sound, and some for a panic. */
 const RESERVE = 16 * 128 + 256;
 
@@ -53,6 +58,11 @@ export class Queue {
   /** Number of the note or pedal that a slot starts or ends, or NONE. */
   voiceOf(slot: number): number {
     return this.slab.kind(slot) === Kind.sysex ? NONE : Ledger.voice(this.slab.bytes[slot * 3]);
+  }
+
+  /** Whether a slot ends a note or lifts a pedal. */
+  isEnd(slot: number): boolean {
+    return isEnd(this.slab.kind(slot), this.slab.bytes[slot * 3]);
   }
 
   /** Whether a slot is the planned end of something that sounds. */

@@ -95,7 +95,7 @@ export class Recall {
     const { slab, stats, ledger } = this.queue;
     this.awaited.fill(0);
     for (let slot = 0; slot < slab.capacity; slot++) {
-      if (!this.canBeTaken(slot) || this.isEnd(slot)) continue;
+      if (!this.canBeTaken(slot) || this.queue.isEnd(slot)) continue;
       if (matches(slot, this.queue.laneOf(slot))) {
         stats.add(At.cancelled);
         this.queue.drop(slot);
@@ -105,7 +105,7 @@ export class Recall {
       }
     }
     for (let slot = 0; slot < slab.capacity; slot++) {
-      if (!this.canBeTaken(slot) || !this.isEnd(slot) || this.queue.isPlannedEnd(slot)) continue;
+      if (!this.canBeTaken(slot) || !this.queue.isEnd(slot) || this.queue.isPlannedEnd(slot)) continue;
       const voice = this.queue.voiceOf(slot);
       if (this.awaited[voice] !== 0 || ledger.isOpenEnded(voice)) continue;
       if (!matches(slot, this.queue.laneOf(slot))) continue;
@@ -117,14 +117,6 @@ export class Recall {
   private canBeTaken(slot: number): boolean {
     const state = this.queue.slab.state[slot];
     return state !== SlotState.free && state !== SlotState.sending;
-  }
-
-  /** Whether a slot ends a note or lifts a pedal. */
-  private isEnd(slot: number): boolean {
-    const { slab } = this.queue;
-    if (slab.kind(slot) === Kind.noteOff) return true;
-    const voice = this.queue.voiceOf(slot);
-    return voice !== NONE && Ledger.isPedal(voice) && ((slab.bytes[slot * 3] >> 16) & 0x7f) < 64;
   }
 
   /** Lets the off that is planned for later go now. */

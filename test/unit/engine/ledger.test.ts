@@ -307,6 +307,23 @@ describe('a port on a slow wire with a small bound', () => {
     () => ({ type: 'continue' })
   ];
 
+  it('keeps the end of a pedal that is released while the port is full', () => {
+    const rig = new PortRig({ usPerByte: 320, maxPendingEvents: 4 });
+    rig.give({ type: 'cc', controller: 64, value: 127 }, { timeMs: 0, source: 1 });
+    rig.run(10);
+    for (let value = 0; value < 4; value++)
+      rig.give({ type: 'noteOn', note: value, velocity: 1 }, { timeMs: 10 });
+    rig.run(0);
+    rig.port.release((source) => source === 1, rig.nowMs);
+    for (let note = 10; note < 30; note++)
+      rig.give({ type: 'noteOn', note, velocity: 1 }, { timeMs: rig.nowMs });
+    rig.run(200);
+    assert.ok(
+      rig.driver.sent.some(({ bytes }) => bytes[0] === 0xb0 && bytes[1] === 64 && bytes[2] === 0),
+      'the pedal is lifted'
+    );
+  });
+
   it('keeps its bound, its order and its ends over 20 000 random steps', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1000, maxLength: 1000 }), (steps) => {
@@ -315,7 +332,8 @@ describe('a port on a slow wire with a small bound', () => {
         for (const { act, kind, pitch, ahead, source, ms } of steps) {
           if (act < 14) {
             const event = events[kind](pitch);
-            if (event.type === 'noteOff' || event.type === 'continue') sure++;
+            const lifts = event.type === 'cc' && event.controller === 64 && event.value < 64;
+            if (event.type === 'noteOff' || event.type === 'continue' || lifts) sure++;
             rig.give(event, { timeMs: rig.nowMs + ahead, source });
           } else if (act < 18) rig.run(ms);
           else if (act === 18) rig.port.release((its) => its === source, rig.nowMs);
