@@ -51,7 +51,8 @@ describe('every text of a catalogue', () => {
       .filter((path) => /\.(ts|html)$/.test(path))
       .map((path) => readFileSync(path, 'utf8'))
       .join('\n');
-  const shared = sources('palette', 'music');
+  // Of the engine some answer with a reason that a dialog has a text for.
+  const shared = sources('palette', 'music', 'engine');
 
   for (const folder of FOLDERS) {
     it(`of ${folder} is asked for by somebody`, () => {
