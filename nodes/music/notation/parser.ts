@@ -168,7 +168,8 @@ class Parser {
     const note = token.kind === 'word' ? (drumNote(token.text) ?? noteNumber(token.text)) : undefined;
     if (note === undefined) {
       const chord = chordWithoutQuote(token.text);
-      if (chord !== undefined) throw this.error(`a quote before the name of a chord: ${chord}`, token);
+      if (chord !== undefined)
+        throw this.error(said('a quote before the name of a chord: __chord__', { chord }), token);
       throw this.error('a note (c4, eb3, f#5), a number or a drum (bd, sd, hh)', token);
     }
     return note;
