@@ -15,9 +15,9 @@ const PITCHES = [60, 64, 67, 71];
 const device = (id: string, inputPort: string): FlowNode => ({
   id,
   type: 'phasor-device',
-  name: id,
+  name: `${id} device`,
   portMode: 'loopback',
-  port: id,
+  port: `${id} loop`, // a field that equals an id of a config node would name that node
   inputMode: 'name',
   inputPort,
   wire: 'none'
