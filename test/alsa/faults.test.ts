@@ -156,7 +156,7 @@ describe('faults of the machine, at a real sequencer', function () {
     try {
       let error: unknown;
       await until('there is no room', () => (error = refusal()) !== undefined, 60_000);
-      assert.ok(error instanceof ResourceExhausted && /clients.*64/.test(error.message), String(error));
+      assert.ok(error instanceof ResourceExhausted && /64 ALSA sequencer clients/.test(error.message), String(error));
     } finally {
       for (const other of others) other.kill('SIGKILL');
     }

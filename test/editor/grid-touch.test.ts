@@ -106,12 +106,12 @@ describe('the step grid under a finger', function () {
       page.evaluate(
         `[document.querySelector('.phasor-grid-pads').scrollTop, document.querySelector('#dialog-form').parentElement.scrollTop].join()`
       );
-    const before = await places();
     const from = pad(editor, 10, 9);
+    await from.scrollIntoViewIfNeeded();
+    const before = await places();
     const { x, y } = await middleOf(from);
     await drag(from, { x: x + 4, y: y - 180 });
-    await page.waitForFunction(`document.querySelector('.phasor-grid-pads').scrollTop > 40`);
-    assert.notEqual(await places(), before);
+    await nodeRed.until('it has scrolled', async () => (await places()) !== before);
     for (const row of [9, 10, 11, 12]) assert.deepEqual(await shown(editor, row), [(row % 16) + 1]);
     await editor.done();
     assert.ok(!(await editor.property(PATTERN, 'changed')));

@@ -34,6 +34,7 @@ describe('the examples in the menu', function () {
     })()`);
     assert.deepEqual(invalid, []);
 
+    await page.locator('.red-ui-tab').filter({ hasText: 'First beat' }).first().click();
     await page.click('#red-ui-header-button-deploy');
     await page.waitForSelector('#red-ui-header-button-deploy.disabled');
     const statuses = page.locator('.red-ui-flow-node-status-label');

@@ -27,7 +27,9 @@ const STOP_LIMIT_MS = 20_000;
 /** Messages that a failure shows. */
 const LAST_SHOWN = 30;
 const MIDI_CLOCK = 0xf8;
-const LISTENING = /Server now running at (\S+)/;
+const LISTENING = /(http:\/\/127\.0\.0\.1:\d+\/)/;
+/** In each language that the editor is tested in. */
+const STARTED = /Started flows|Flows sind gestartet|フローを開始しました/;
 
 export interface FlowNode {
   id: string;
@@ -104,7 +106,7 @@ export class NodeRed {
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const nodeRed = new NodeRed(child, userDir, ended);
     try {
-      const runs = () => nodeRed.output.includes('Started flows') && LISTENING.test(nodeRed.output);
+      const runs = () => STARTED.test(nodeRed.output) && LISTENING.test(nodeRed.output);
       await nodeRed.until('Node-RED runs', runs, START_LIMIT_MS);
       nodeRed.url = LISTENING.exec(nodeRed.output)?.[1] ?? assert.fail(`no address in:\n${nodeRed.output}`);
       await nodeRed.connect();

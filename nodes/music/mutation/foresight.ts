@@ -24,15 +24,15 @@ export class Foresight {
     this.evolution.begin('', source);
   }
 
-  /** The pattern of a cycle, by its number from 0. Throws where the source is too long to be mutated. */
+  /** The pattern of a cycle, by its number from 0: the same object as long as nothing mutates. Throws where the source is too long to be mutated. */
   patternOf(cycle: number): Pattern {
     const { known, evolution } = this;
     while (known.length <= cycle) {
       const number = known.length;
-      if (number > 0) evolution.turn();
+      const isAnother = number === 0 || evolution.turn() !== undefined;
       const begin = number === 0 ? 0 : this.endOf(number - 1);
       evolution.prepare(comingCycle(begin, this.endOf(number), this.source.cycleTicks, this.barTicks));
-      known.push(evolution.playing());
+      known.push(isAnother ? evolution.playing() : known[number - 1]);
     }
     return known[cycle];
   }
