@@ -8,6 +8,8 @@ export type PortMode = 'auto' | 'name' | 'pattern' | 'virtual' | 'loopback';
 /** What differs between the port that is played to and the one that is heard. */
 interface Direction {
   control: string;
+  /** Key of its label. */
+  label: string;
   typeField: string;
   meaning: string;
   names(ports: readonly PortInfo[]): string[];
@@ -24,6 +26,7 @@ interface Direction {
 
 const OUT: Direction = {
   control: '#node-config-input-port',
+  label: 'label.port',
   typeField: '#node-config-input-portMode',
   meaning: '#phasor-device-port-meaning',
   names: outputNames,
@@ -38,6 +41,7 @@ const OUT: Direction = {
 
 const IN: Direction = {
   control: '#node-config-input-inputPort',
+  label: 'label.inputPort',
   typeField: '#node-config-input-inputMode',
   meaning: '#phasor-device-input-meaning',
   names: inputNames,
@@ -75,6 +79,8 @@ class PortField {
         type('loopback')
       ]
     });
+    // Who cannot see it is told what the field that took the place of ours is for.
+    this.port.next().find('.red-ui-typedInput-input').attr('aria-label', this.text(direction.label));
     this.port.on('change', () => this.showMeaning());
   }
 

@@ -29,7 +29,7 @@ const LAST_SHOWN = 30;
 const MIDI_CLOCK = 0xf8;
 const LISTENING = /(http:\/\/127\.0\.0\.1:\d+\/)/;
 /** In each language that the editor is tested in. */
-const STARTED = /Started flows|Flows sind gestartet|フローを開始しました/;
+const STARTED = / (Started (modified )?(flows|nodes)|Flows sind gestartet|フローを開始しました)/g;
 
 export interface FlowNode {
   id: string;
@@ -106,7 +106,7 @@ export class NodeRed {
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const nodeRed = new NodeRed(child, userDir, ended);
     try {
-      const runs = () => STARTED.test(nodeRed.output) && LISTENING.test(nodeRed.output);
+      const runs = () => nodeRed.starts() > 0 && LISTENING.test(nodeRed.output);
       await nodeRed.until('Node-RED runs', runs, START_LIMIT_MS);
       nodeRed.url = LISTENING.exec(nodeRed.output)?.[1] ?? assert.fail(`no address in:\n${nodeRed.output}`);
       await nodeRed.connect();
@@ -195,7 +195,7 @@ export class NodeRed {
 
   /** The answer to a deploy comes before the flows have changed; the log tells when they have. */
   private starts(): number {
-    return this.output.match(/ Started (modified )?(flows|nodes)/g)?.length ?? 0;
+    return this.output.match(STARTED)?.length ?? 0;
   }
 
   private async connect(): Promise<void> {
