@@ -6,6 +6,7 @@ import { ResourceExhausted } from '../../nodes/engine/errors';
 import { MAX_SYSEX_BYTES } from '../../nodes/music/event';
 import { soundingAfter } from '../support/faults';
 import { assertInPhase } from './in-phase';
+import { Sink, type Heard } from './sink';
 import { repeatAfterStandstill } from './standstill';
 import {
   assertEveryOnHasItsOff,
@@ -108,18 +109,9 @@ describe('faults of the machine, at a real sequencer', function () {
   });
 
   it('64 KB of sysex go out beside the music, byte for byte, and no pulse is missing', async () => {
-    // A reader with more room than aseqdump has, which is behind in an emulator.
-    const sink = createAlsa('Sink');
-    const heard: { bytes: number[]; timeMs: number }[] = [];
-    const dumped: number[] = [];
-    const receive = (_handle: number, timeMs: number, bytes: Uint8Array, length: number) => {
-      const isPiece = bytes[0] < 0x80 || bytes[0] === 0xf0 || bytes[0] === 0xf7;
-      if (isPiece) for (let index = 0; index < length; index++) dumped.push(bytes[index]);
-      else heard.push({ timeMs, bytes: [...bytes.subarray(0, length)] });
-    };
-    const reading = setInterval(() => sink.poll({ receive, portsChanged: () => undefined }), 5);
+    const sink = await new Sink().ready();
+    let told: Heard | undefined;
     try {
-      sink.openVirtual('sink', 'in');
       const second = example.to('second', { mode: 'name', port: 'Sink:sink' });
       await second.becomes('open');
       await start();
@@ -130,14 +122,14 @@ describe('faults of the machine, at a real sequencer', function () {
           enteredMs: engine.now()
         });
       const all = Array.from({ length: DUMPS }, () => [0xf0, ...dump, 0xf7]).flat();
-      await until('all of it is there', () => dumped.length >= all.length, 60_000);
-      assert.deepEqual(dumped, all);
+      await until('all of it is there', () => sink.size >= all.length, 60_000);
       await assertUndisturbed();
-      assert.ok(assertInPhase(heard) > 4);
       assert.equal(second.report().counters?.sendErrors, 0);
+      told = await sink.end();
+      assert.deepEqual(told.dumped, all);
+      assert.ok(assertInPhase(told.heard) > 4);
     } finally {
-      clearInterval(reading);
-      sink.dispose();
+      if (told === undefined) await sink.end();
     }
   });
 
@@ -156,7 +148,10 @@ describe('faults of the machine, at a real sequencer', function () {
     try {
       let error: unknown;
       await until('there is no room', () => (error = refusal()) !== undefined, 60_000);
-      assert.ok(error instanceof ResourceExhausted && /64 ALSA sequencer clients/.test(error.message), String(error));
+      assert.ok(
+        error instanceof ResourceExhausted && /64 ALSA sequencer clients/.test(error.message),
+        String(error)
+      );
     } finally {
       for (const other of others) other.kill('SIGKILL');
     }

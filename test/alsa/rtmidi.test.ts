@@ -72,7 +72,6 @@ describe('without the addon, Node-RED on a real sequencer', function () {
   it('hears notes and follows a clock through RtMidi, and says what its stamps cost', async () => {
     nodeRed = await NodeRed.start({ phasorDriver: 'auto', nodesExcludes: NOT_NEEDED }, { env: NO_ADDON });
     const statusOf = (id: string) => nodeRed?.statuses.get(id)?.text ?? '';
-    drums = startDrums();
     await nodeRed.deploy(FLOW);
     await nodeRed.until('the input is open', () => statusOf('in').includes('RtMidi'));
     assert.match(statusOf('in'), /^Midi Through.*\(RtMidi, ± 1 ms\)$/);
@@ -102,6 +101,7 @@ describe('without the addon, Node-RED on a real sequencer', function () {
       ])
     );
 
+    drums = startDrums(); // not before: it ends after 30 beats
     const told = () => payloads('told').filter(({ type }) => type === 'follow');
     await nodeRed.until('it locks', () => told().some(({ state }) => state === 'locked'), 30_000);
     const bpm = told().at(-1)?.bpm as number;
