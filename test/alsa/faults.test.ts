@@ -3,10 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Engine } from '../../nodes/engine';
 import { ResourceExhausted } from '../../nodes/engine/errors';
-import { MAX_SYSEX_BYTES } from '../../nodes/music/event';
 import { soundingAfter } from '../support/faults';
 import { assertInPhase } from './in-phase';
-import { Sink, type Heard } from './sink';
 import { repeatAfterStandstill } from './standstill';
 import {
   assertEveryOnHasItsOff,
@@ -36,8 +34,6 @@ const BEHIND = 5;
 const PULSES_PER_BEAT = 24;
 /** What takes a real machine a tenth of a second takes the emulated one up to a second. */
 const LOOKAHEAD_MS = 3000;
-/** Dumps of the longest sysex there is that make some 64 KB. */
-const DUMPS = 16;
 
 describe('faults of the machine, at a real sequencer', function () {
   this.timeout(120_000);
@@ -106,31 +102,6 @@ describe('faults of the machine, at a real sequencer', function () {
     }
     console.log(`        ${made} objects`);
     await assertUndisturbed();
-  });
-
-  it('64 KB of sysex go out beside the music, byte for byte, and no pulse is missing', async () => {
-    const sink = await new Sink().ready();
-    let told: Heard | undefined;
-    try {
-      const second = example.to('second', { mode: 'name', port: 'Sink:sink' });
-      await second.becomes('open');
-      await start();
-      const dump = Array.from({ length: MAX_SYSEX_BYTES }, (_, index) => index % 128);
-      for (let index = 0; index < DUMPS; index++)
-        second.handle.send({ type: 'sysex', data: dump }, undefined, {
-          source: 'dump',
-          enteredMs: engine.now()
-        });
-      const all = Array.from({ length: DUMPS }, () => [0xf0, ...dump, 0xf7]).flat();
-      await until('all of it is there', () => sink.size >= all.length, 60_000);
-      await assertUndisturbed();
-      assert.equal(second.report().counters?.sendErrors, 0);
-      told = await sink.end();
-      assert.deepEqual(told.dumped, all);
-      assert.ok(assertInPhase(told.heard) > 4);
-    } finally {
-      if (told === undefined) await sink.end();
-    }
   });
 
   it('the sequencer has no room for another client: it is said which, and what is open plays on', async () => {
