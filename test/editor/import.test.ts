@@ -52,7 +52,10 @@ describe('the examples in the menu', function () {
   async function takePicture({ page }: EditorPage): Promise<void> {
     await page.setViewportSize({ width: 1180, height: 480 });
     await page.evaluate(`RED.actions.invoke('core:toggle-sidebar')`);
-    await page.locator('#red-ui-palette-search input').fill('phasor');
+    await page.locator('#red-ui-palette-search input').pressSequentially('phasor');
+    await page.waitForFunction(`$('.red-ui-notification:visible').length === 0`, undefined, {
+      timeout: 30_000
+    });
     await page.evaluate(`RED.view.select([])`);
     await page.evaluate(`RED.nodes.eachWorkspace(({ id, label }) => {
       if (label !== 'First beat') RED.workspaces.hide(id);
