@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { MusicEvent } from '../../../nodes/music/event';
 import type { Span } from '../../../nodes/engine';
-import type { OnCable } from '../../support/din-driver';
 import { clockRig } from '../../support/clock-rig';
 import { leastGapMs, throttleRig, type ThrottleRig } from '../../support/throttle-rig';
 
