@@ -21,17 +21,17 @@ const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const PARTS = {
   lint: () => run('npm', ['run', '--silent', 'lint']),
   typecheck: () => run('npm', ['run', '--silent', 'typecheck']),
-  unit: () => mocha('unit', 'nodes'),
-  native: () => mocha('native'),
-  runtime: () => mocha('runtime'),
+  unit: () => mocha(['unit', 'nodes'], '--parallel', '--jobs', '2'),
+  native: () => mocha(['native']),
+  runtime: () => mocha(['runtime']),
   'runtime-latest': () => latest('runtime-latest', 'runtime', 'package'),
   package: () =>
     CI || isAsked('package')
-      ? mocha('package')
+      ? mocha(['package'])
       : leftOut('the tarball, installed into a Node-RED', 'package'),
   prebuilds: () =>
     CI || isAsked('prebuilds')
-      ? mocha('prebuilds')
+      ? mocha(['prebuilds'])
       : leftOut('the addon for other machines, in emulators', 'prebuilds'),
   fuzz: () =>
     CI || isAsked('fuzz')
@@ -39,9 +39,9 @@ const PARTS = {
       : leftOut('10 000 000 random bytes and 100 000 messages for every node', 'fuzz'),
   soak: () =>
     CI || isAsked('soak')
-      ? mocha('soak')
+      ? mocha(['soak'])
       : leftOut('a minute of eight patterns at 300 BPM with deploys and blocks', 'soak'),
-  editor: () => (BROWSERS.some(existsSync) ? mocha('editor') : cannotRun(NO_BROWSER)),
+  editor: () => (BROWSERS.some(existsSync) ? mocha(['editor']) : cannotRun(NO_BROWSER)),
   // Beyond what CI has time for; both themes are looked at with the oldest Node-RED.
   'editor-latest': () =>
     !isAsked('editor-latest')
@@ -93,11 +93,11 @@ rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
 
-/** Runs the tests of some folders of test/. */
-function mocha(...folders) {
+/** Runs the tests of some folders of test/; in two processes only what keeps no time but that of a fake clock. */
+function mocha(folders, ...options) {
   const compiles = compile();
   const files = folders.map((folder) => `build/test/${folder}/**/*.test.js`);
-  const tests = run(process.execPath, ['node_modules/mocha/bin/mocha.js', ...files]);
+  const tests = run(process.execPath, ['node_modules/mocha/bin/mocha.js', ...options, ...files]);
   return { ...tests, ok: tests.ok && compiles };
 }
 
@@ -138,7 +138,7 @@ function latest(part, ...folders) {
   }
   process.env.PHASOR_TEST_NODE = node;
   process.env.PHASOR_TEST_NODE_RED = nodeRed;
-  const result = mocha(...folders);
+  const result = mocha(folders);
   delete process.env.PHASOR_TEST_NODE;
   delete process.env.PHASOR_TEST_NODE_RED;
   return result;

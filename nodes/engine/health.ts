@@ -109,10 +109,7 @@ function complaintsAbout(
   if (droppedFull + droppedLate > sent * warningShare) {
     complain(
       'dropped',
-      said('__full__ event(s) were dropped because the queue was full, __late__ because they came too late', {
-        full: droppedFull,
-        late: droppedLate
-      }),
+      dropped(droppedFull, droppedLate),
       droppedLate > droppedFull ? 'raise the lookahead of the clock' : 'send less to this port'
     );
   }
@@ -130,6 +127,15 @@ function complaintsAbout(
     );
   }
   return complaints;
+}
+
+function dropped(full: number, late: number): Words {
+  if (late === 0) return said('__count__ event(s) were dropped, because the queue was full', { count: full });
+  if (full === 0) return said('__count__ event(s) came too late, and were dropped', { count: late });
+  return said('dropped events: __full__ because the queue was full, __late__ because they came too late', {
+    full,
+    late
+  });
 }
 
 function complaint(code: string, what: Words, todo: Words, subject?: string): Complaint {

@@ -15,6 +15,7 @@ import {
   type PortInfo
 } from '../../../nodes/engine/ports/driver';
 import { CLOCK, fakeEngine, type FakeEngine } from '../../support/fake-engine';
+import { runs } from '../../support/runs';
 
 /** A port that can be pulled, refuse, and note all that it takes. */
 class Synth implements MidiDriver {
@@ -69,7 +70,7 @@ class Synth implements MidiDriver {
 }
 
 /** Of a thousand steps each. */
-const RUNS = 100;
+const RUNS = runs(100);
 const LOOKS_PER_REPORT = 50;
 const BOUND = 64;
 /** Events that are never dropped may go beyond the bound. */

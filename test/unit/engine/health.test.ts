@@ -54,7 +54,7 @@ describe('health', () => {
     assert.equal(complaints.length, 1);
     const { code, subject, why, todo } = complaints[0];
     assert.deepEqual([code, subject, complaints[0].sinceMs], ['dropped', 'synth', 6020]);
-    assert.match(why, /3 because they came too late/);
+    assert.match(why, /3 event\(s\) came too late/);
     assert.match(todo, /lookahead/);
     watch(fake, 12);
     assert.equal(fake.engine.health().state, 'ok');

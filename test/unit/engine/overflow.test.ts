@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { MusicEvent } from '../../../nodes/music/event';
 import { At } from '../../../nodes/engine/shared/stats';
 import { PortRig } from '../../support/din-driver';
+import { runs } from '../../support/runs';
 
 const on = (note: number): MusicEvent => ({ type: 'noteOn', note, velocity: 100 });
 const off = (note: number): MusicEvent => ({ type: 'noteOff', note, velocity: 64 });
@@ -131,7 +132,7 @@ describe('a port that is full', () => {
         assert.equal(events + coalesced + droppedFull, steps.length);
         assert.equal(pending, 0);
       }),
-      { numRuns: 200 }
+      { numRuns: runs(200) }
     );
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { meter } from '../../../nodes/music/meter';
 import { playerOf } from '../../support/pattern-player';
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
+import { runs } from '../../support/runs';
 
 const CLOCK = { lookaheadMs: 150, clockWhileStopped: true, sendStartStop: true, sendSongPosition: true };
 
@@ -54,9 +55,11 @@ function sounding(heard: Heard[]): number {
   return down.size;
 }
 
+const ROUNDS = runs(200);
+
 describe('a core that ends unasked', () => {
-  it('is followed by another that plays on in phase, at 200 moments, with no note left on', () => {
-    for (let round = 0; round < 200; round++) {
+  it(`is followed by another that plays on in phase, at ${ROUNDS} moments, with no note left on`, () => {
+    for (let round = 0; round < ROUNDS; round++) {
       const fake = fakeEngine();
       const { heard, stop } = play(fake);
       fake.advance(500 + round * 7.3);

@@ -3,9 +3,10 @@ import { meter } from '../../../nodes/music/meter';
 import type { Beat, Engine, OutputHandle, Span, TransportHandle } from '../../../nodes/engine';
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
 import { SongModel } from '../../support/song-model';
+import { runs } from '../../support/runs';
 
-const SEQUENCES = 300;
-const SEQUENCES_PER_ENGINE = 100;
+const SEQUENCES = runs(300);
+const SEQUENCES_PER_ENGINE = SEQUENCES / 3;
 
 describe('transport, beside an exact model', () => {
   it(`${SEQUENCES} random sequences of commands agree with it to 1 µs`, () => {

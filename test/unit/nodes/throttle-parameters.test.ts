@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { MusicEvent } from '../../../nodes/music/event';
 import { clockRig } from '../../support/clock-rig';
 import { throttleRig, type ThrottleRig } from '../../support/throttle-rig';
+import { runs } from '../../support/runs';
 
 const THROTTLE_MS = 10;
 const EPSILON_MS = 1e-6;
@@ -159,7 +160,7 @@ describe('the throttle thins parameters that come as separate messages', () => {
           assert.equal(thinned.throttle.read().pending, 0);
         }
       ),
-      { numRuns: 300 }
+      { numRuns: runs(300) }
     );
   });
 });

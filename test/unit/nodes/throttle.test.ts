@@ -4,6 +4,7 @@ import type { MusicEvent } from '../../../nodes/music/event';
 import type { Span } from '../../../nodes/engine';
 import { clockRig } from '../../support/clock-rig';
 import { leastGapMs, throttleRig, type ThrottleRig } from '../../support/throttle-rig';
+import { runs } from '../../support/runs';
 
 const THROTTLE_MS = 10;
 /** Rounding of ticks against milliseconds. */
@@ -264,7 +265,7 @@ describe('the throttle', () => {
         if (value > 0) assert.equal(rig.valuesOf(2).at(-1)!.value, value);
         assertAddsUp(rig);
       }),
-      { numRuns: 60 }
+      { numRuns: runs(60) }
     );
   });
 });
