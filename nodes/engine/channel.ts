@@ -22,6 +22,8 @@ const MANY_RECORDS = 256;
 /** How soon a full ring is tried again; a core that is gone will never read it. */
 const RETRY_MS = 5;
 
+const WAY = 'the way to the realtime worker';
+
 /** The way from the main thread to the core: events, commands and leases in the order in which they were given. */
 export class Channel {
   private inbox: RecordRing;
@@ -49,7 +51,7 @@ export class Channel {
   send(event: MusicEvent, channel: number, address: EventAddress, canWait = false): void {
     this.payOwed();
     const record = this.owed > 0 ? -1 : this.inbox.claim(COMMAND_RESERVE);
-    if (record < 0) throw new BufferOverrun('the way to the realtime worker', 1);
+    if (record < 0) throw new BufferOverrun(WAY, 1);
     let sysexId = 0;
     if (event.type === 'sysex') {
       const length = encodeEvent(event, channel, this.sysex);
@@ -101,7 +103,7 @@ export class Channel {
     sysexId: number,
     canWait: boolean
   ): void {
-    if (record < 0) throw new BufferOverrun('the way to the realtime worker', 1);
+    if (record < 0) throw new BufferOverrun(WAY, 1);
     writeEvent(this.inbox, record, event, channel, address, sysexId);
     this.inbox.publish();
     this.wake(canWait);

@@ -55,25 +55,24 @@ export class BufferOverrun extends PhasorError {
   override readonly recoverable = true;
 
   constructor(
-    readonly where: string,
+    readonly where: Words,
     readonly droppedEvents: number,
     /** How many of them came too late; the others found no room. */
     readonly lateEvents = 0
   ) {
-    const full = droppedEvents - lateEvents;
-    super(
-      [
-        full > 0 || lateEvents === 0 ? `${where} is full: ${dropped(full)}` : '',
-        lateEvents > 0 ? `${dropped(lateEvents)} because ${where} got them too late` : ''
-      ]
-        .filter(Boolean)
-        .join('; ')
-    );
+    super(overrun(where, droppedEvents - lateEvents, lateEvents));
   }
 }
 
-function dropped(events: number): string {
-  return `${events} event${events === 1 ? ' was' : 's were'} dropped`;
+function overrun(place: Words, full: number, late: number): Words {
+  if (late === 0) return said('__place__ is full: __full__ event(s) were dropped', { place, full });
+  if (full === 0)
+    return said('__late__ event(s) were dropped because __place__ got them too late', { place, late });
+  return said('__place__ is full: __full__ event(s) were dropped; __late__ because they came too late', {
+    place,
+    full,
+    late
+  });
 }
 
 /** What is played comes back and is played again. */
@@ -86,8 +85,10 @@ export class FeedbackLoop extends PhasorError {
     readonly output: string
   ) {
     super(
-      `feedback loop: what is sent to "${output}" comes back at "${input}" and was sent again; it was interrupted. ` +
-        'Choose another port, or leave out what comes back'
+      said(
+        'feedback loop: what is sent to "__output__" comes back at "__input__" and was sent again; it was interrupted. Choose another port, or leave out what comes back',
+        { output, input }
+      )
     );
   }
 }
@@ -98,7 +99,7 @@ export class ClockDrift extends PhasorError {
   override readonly recoverable = true;
 
   constructor(readonly deltaMs: number) {
-    super(`the external clock is ${deltaMs.toFixed(1)} ms off`);
+    super(said('the external clock is __ms__ ms off', { ms: deltaMs.toFixed(1) }));
   }
 }
 

@@ -1,6 +1,7 @@
 import { InvalidParameter } from '../music/errors';
 import type { MusicEvent } from '../music/event';
 import { ticksIn } from '../music/tempo';
+import { said } from '../music/words';
 import { Backoff } from './backoff';
 import type { Channel } from './channel';
 import type { OutputConfig, PortAddress } from './core/commands';
@@ -313,7 +314,11 @@ export class OutputHandle {
     if (this.overran && !overran) this.become(this.status);
     this.overran = overran;
     if (!overran) return;
-    const error = new BufferOverrun(`the queue of "${this.status.port}"`, moreFull + moreLate, moreLate);
+    const error = new BufferOverrun(
+      said('the queue of "__port__"', { port: this.status.port }),
+      moreFull + moreLate,
+      moreLate
+    );
     for (const listener of this.listeners) listener.outputOverran?.(error);
   }
 
