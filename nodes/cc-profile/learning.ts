@@ -1,6 +1,6 @@
 import type { Node } from 'node-red';
 import { InvalidParameter } from '../music/errors';
-import { readProfile, RESERVED_NAMES, BUILT_IN, type Profile, type RawParameter } from '../music/profile';
+import { readProfile, RESERVED_NAMES, type Profile, type RawParameter } from '../music/profile';
 
 /** A controller that was turned. */
 export interface Heard {
@@ -17,13 +17,17 @@ export interface ListeningNode extends Node {
   heard?: () => Heard | undefined;
 }
 
+const LEARNED = '_learned';
+/** As long as the id of a profile may be. */
+const MAX_ID_LENGTH = 64;
+
 /** What the address of a parameter is made of. */
 const ADDRESS: readonly string[] = ['cc', 'cc14', 'nrpn', 'rpn', 'order', 'bits'];
 
 /**
  * The profile with a parameter on another controller; a parameter that is not there is added. A parameter that had the
- * controller is taken off the profile, since a controller does one thing. A built-in profile stays as it is: the
- * result is called `<id>_learned`.
+ * controller is taken off the profile, since a controller does one thing. A profile that somebody made stays as it is:
+ * the result is called `<id>_learned`, which learns more itself.
  * Throws InvalidParameter where the controller cannot be a parameter.
  */
 export function withController(profile: Profile, name: string, controller: number): Profile {
@@ -43,11 +47,10 @@ export function withController(profile: Profile, name: string, controller: numbe
     ...others,
     [key, { cc: controller, ...Object.fromEntries(kept) }]
   ]);
-  const isBuiltIn = BUILT_IN.includes(profile.id);
-  const id = isBuiltIn ? `${profile.id}_learned` : profile.id;
+  const isLearned = profile.id.endsWith(LEARNED);
   return readProfile(
-    { ...profile.raw, name: isBuiltIn ? `${profile.name}, learned` : profile.name, parameters },
-    id
+    { ...profile.raw, name: isLearned ? profile.name : `${profile.name}, learned`, parameters },
+    isLearned ? profile.id : profile.id.slice(0, MAX_ID_LENGTH - LEARNED.length) + LEARNED
   );
 }
 

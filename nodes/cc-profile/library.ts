@@ -1,6 +1,6 @@
-import { said } from '../music/words';
 import { EventEmitter } from 'node:events';
 import { BUILT_IN, ProfileError, profileNamed, type Profile } from '../music/profile';
+import { said, type Words } from '../music/words';
 import type { Store } from '../palette/store';
 import { profileFromCsv } from './profile-csv';
 import { profilesFromText, profileToYaml } from './profile-text';
@@ -63,12 +63,26 @@ export class Library extends EventEmitter<{ changed: []; problem: [Error] }> {
     return [...this.files].flatMap(([file, { error }]) => (error ? [{ file, message: error.message }] : []));
   }
 
-  /** Writes a profile to a file of its own, named after its id. Throws InvalidParameter for the id of a built-in one. */
+  /**
+   * Writes a profile to a file of its own, named after its id. Throws ProfileError for the id of a built-in one or of
+   * one in another file, and where the file holds something else too, which would be lost.
+   */
   async save(profile: Profile): Promise<void> {
-    if (this.store === undefined)
-      throw new ProfileError([], profile.id, 'there is no user directory to write to');
+    const { id } = profile;
+    const refuse = (reason: Words) => {
+      throw new ProfileError([], id, reason);
+    };
+    if (this.store === undefined) return refuse('there is no user directory to write to');
     refuseBuiltIn(profile);
-    await this.store.write(`${profile.id}.yaml`, profileToYaml(profile));
+    const name = `${id}.yaml`;
+    this.refresh();
+    this.refuseTaken(id, name);
+    const file = this.files.get(name);
+    if (file?.error !== undefined)
+      refuse(said('__file__ cannot be read; mend it, or delete it', { file: name }));
+    if (file?.profiles.some((other) => other.id !== id))
+      refuse(said('__file__ holds other profiles, too; change it there', { file: name }));
+    await this.store.write(name, profileToYaml(profile));
     this.refresh();
   }
 
@@ -113,16 +127,20 @@ export class Library extends EventEmitter<{ changed: []; problem: [Error] }> {
     const profiles = profilesInFile(name, text);
     for (const profile of profiles) {
       refuseBuiltIn(profile);
-      const other = this.ofFiles().find((each) => each.profile.id === profile.id && each.file !== name);
-      if (other !== undefined) {
-        throw new ProfileError(
-          [profile.id],
-          profile.id,
-          said('__owner__ has a profile of this id already', { owner: other.file })
-        );
-      }
+      this.refuseTaken(profile.id, name);
     }
     return profiles;
+  }
+
+  private refuseTaken(id: string, file: string): void {
+    const owner = this.ofFiles().find((each) => each.profile.id === id && each.file !== file);
+    if (owner !== undefined) {
+      throw new ProfileError(
+        [id],
+        id,
+        said('__owner__ has a profile of this id already', { owner: owner.file })
+      );
+    }
   }
 
   private ofFiles(): { profile: Profile; file: string }[] {

@@ -80,6 +80,18 @@ export function patternControls(draft: Change, msg: ControlMessage, parts: reado
   };
 }
 
+/** Topics whose payload is an object with keys of its own. */
+const HOLD_OBJECTS: ReadonlySet<unknown> = new Set(['grid', 'pattern', 'mutation', 'value', 'values']);
+
+/** The message with a `when` of its payload as its own, where everything looks for it. */
+export function withWhen(msg: ControlMessage): ControlMessage {
+  const { topic, payload } = msg;
+  if (msg.when !== undefined || HOLD_OBJECTS.has(topic)) return msg;
+  if (typeof payload !== 'object' || payload === null || ArrayBuffer.isView(payload)) return msg;
+  const { when, ...others } = payload as Record<string, unknown>;
+  return when === undefined || Object.keys(others).length === 0 ? msg : { ...msg, when, payload: others };
+}
+
 /** Throws InvalidParameter. */
 export function readWhen(value: unknown): When {
   if (WHENS.includes(value as When)) return value as When;

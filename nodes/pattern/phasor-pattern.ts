@@ -8,7 +8,7 @@ import { checkContent } from '../palette/files-admin';
 import { onClose, onInput, refuseConfig, shorten, StatusLine, whenStarted } from '../palette/node';
 import { inWords } from '../palette/words';
 import { upToDate } from '../palette/version';
-import { patternControls, readWhen, type ControlMessage } from './controls';
+import { patternControls, readWhen, withWhen, type ControlMessage } from './controls';
 import { Auditions } from './audition';
 import { FileTempo } from './file-tempo';
 import { openExport, type Exported } from './export';
@@ -98,7 +98,7 @@ export = function (RED: NodeAPI): void {
           const span = readSpan(msg.payload);
           send([playing.answer(span), null]);
           tempo.answered(span);
-        } else if (!isTidings(type)) control(playing, msg as ControlMessage);
+        } else if (!isTidings(type)) control(playing, withWhen(msg as ControlMessage));
       });
       const control = (on: Performer, msg: ControlMessage) => {
         if (parts.some((part) => part.receive?.(msg) === true)) return;

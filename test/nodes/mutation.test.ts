@@ -102,7 +102,7 @@ describe('a pattern that mutates', () => {
     await flow.run(1910);
     tell(flow, { payload: 'mutate' });
     await flow.run(1000);
-    tell(flow, { payload: 'undo', when: 'now' });
+    tell(flow, { payload: { undo: true, when: 'now' } });
     await flow.run(900);
     const played = ons(heard);
     const mutated = played.filter((note) => note === 61).length;

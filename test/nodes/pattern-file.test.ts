@@ -68,7 +68,7 @@ describe('a pattern that comes from a file', () => {
     const heard = record('synth');
     await run(1990);
     assert.deepEqual(ons(heard), [64, 65]);
-    node('pattern').receive({ payload: { file: 'other.json' }, when: 'bar' });
+    node('pattern').receive({ payload: { file: 'other.json', when: 'bar' } });
     await run(2200);
     assert.ok(ons(heard).join().includes('48,50,52,53'), ons(heard).join());
   });

@@ -253,10 +253,12 @@ describe('learning', () => {
     assert.equal(profileNamed('generic_analog')!.toEvents('cutoff', 1)[0].type, 'cc');
     const again = withController(learned, 'cutoff', 22);
     assert.equal(again.id, 'generic_analog_learned');
+    assert.equal(again.name, learned.name);
   });
 
   it('takes the controller from who had it, adds what is new, and makes one of a pair', () => {
     const learned = withController(PROFILE, 'wave', 107);
+    assert.equal(learned.id, `${PROFILE.id}_learned`);
     assert.equal(learned.resolve('pair'), undefined);
     assert.deepEqual(learned.toEvents('wave', 'square'), [{ type: 'cc', controller: 107, value: 127 }]);
     assert.deepEqual(withController(PROFILE, 'new_one', 3).toEvents('new_one', 1)[0], {

@@ -131,4 +131,20 @@ describe('the library of profiles', () => {
     assert.equal(controller(library), 9);
     await assert.rejects(library.save(readProfile({ parameters: {} }, 'fm_synth')), /built-in/);
   });
+
+  it('overwrites no file that holds something else, too, and writes none that would be refused', async () => {
+    const { files, library } = open();
+    const mine = readProfile({ parameters: { knob: { cc: 9 } } }, 'mine');
+    library.follow();
+    const refused = async (name: string, text: string, reason: RegExp) => {
+      files.texts.clear();
+      files.texts.set(name, text);
+      await assert.rejects(library.save(mine), reason);
+      assert.deepEqual([...files.texts], [[name, text]]);
+    };
+    const two = `${profile(1)}  other:\n    parameters: {}\n`;
+    await refused('mine.yaml', two, /mine\.yaml holds other profiles/);
+    await refused('mine.yml', profile(1), /mine\.yml has a profile of this id/);
+    await refused('mine.yaml', 'cc_profiles: {', /mine\.yaml cannot be read/);
+  });
 });
