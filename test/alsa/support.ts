@@ -341,17 +341,23 @@ export const count = (messages: Messages, status: number): number =>
 /** Every note ends before it begins again, and none is left. */
 export function assertEveryOnHasItsOff(messages: Messages): void {
   const sounding = new Set<string>();
-  for (const message of messages) {
+  messages.forEach((message, at) => {
     const note = `${message[0] & 15} ${message[1]}`;
+    const fail = (what: string) =>
+      assert.fail(`${what}, in ${wordsOf(messages.slice(Math.max(0, at - 60), at + 20))}`);
     if (isOn(message)) {
-      assert.ok(!sounding.has(note), `note ${note} twice`);
+      if (sounding.has(note)) fail(`note ${note} twice`);
       sounding.add(note);
-    } else if (isOff(message)) {
-      assert.ok(sounding.delete(note), `an off of note ${note}, which does not sound`);
-    }
-  }
-  assert.deepEqual([...sounding], [], 'notes without an off');
+    } else if (isOff(message) && !sounding.delete(note)) fail(`an off of note ${note}, which does not sound`);
+  });
+  assert.equal(
+    sounding.size,
+    0,
+    `without an off: ${[...sounding].join(', ')}, in ${wordsOf(messages.slice(-100))}`
+  );
 }
+
+const wordsOf = (messages: Messages): string => messages.map((message) => message.join(' ')).join(', ');
 
 // ---- in a process of its own ---------------------------------------------------------------------------------------
 

@@ -65,6 +65,12 @@ export class Backlog {
     return older;
   }
 
+  /** Adds the end of something that sounds; what fell due after it, and still waits, goes after it. */
+  pushEnd(slot: number): void {
+    this.slab.state[slot] = SlotState.backlog;
+    this.firm.insertByDue(slot);
+  }
+
   /** Puts a note back at the head of everything that keeps its order. */
   putBack(slot: number): void {
     this.slab.state[slot] = SlotState.backlog;

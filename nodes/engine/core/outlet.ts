@@ -178,6 +178,7 @@ export class Outlet {
   private collect(nowMs: number): boolean {
     const { slab, lanes, backlog } = this.queue;
     let any = false;
+    let begunMs = Infinity;
     for (;;) {
       let first: Lane | undefined;
       let slot = NONE;
@@ -194,18 +195,23 @@ export class Outlet {
         }
       }
       if (first === undefined || dueMs > nowMs) return any;
+      // After a stall the end of a note may be due before what comes next, and is known only when it has begun.
+      if (dueMs > begunMs) return true;
       any = true;
       first.heap.remove(slot);
       first.sentKey = Math.max(first.sentKey, slab.key[slot]);
       slab.dueMs[slot] = dueMs;
       if (slab.kind(slot) === Kind.realtime) {
         this.passAll(slot);
+      } else if (this.queue.isPlannedEnd(slot)) {
+        backlog.pushEnd(slot);
       } else {
         const superseded = backlog.push(slot, this.wire.isLimited);
         if (superseded !== NONE) {
           this.queue.stats.add(At.coalesced);
           this.queue.drop(superseded);
         }
+        if (slab.kind(slot) === Kind.noteOn && !this.wire.isLimited) begunMs = dueMs;
       }
     }
   }

@@ -205,6 +205,22 @@ export class SlotList {
     this.join(NONE, slot);
   }
 
+  /** Adds a slot in front of all that are due later, or at the same time in a later rank. */
+  insertByDue(slot: number): void {
+    const { slab, tail } = this;
+    const { dueMs, rank } = slab;
+    let before = tail;
+    while (
+      before !== NONE &&
+      (dueMs[before] > dueMs[slot] || (dueMs[before] === dueMs[slot] && rank[before] > rank[slot]))
+    )
+      before = before === this.head ? NONE : slab.previous[before];
+    if (before === NONE) return this.prepend(slot);
+    const after = before === tail ? NONE : slab.next[before];
+    this.join(before, slot);
+    this.join(slot, after);
+  }
+
   remove(slot: number): void {
     this.join(this.slab.previous[slot], this.slab.next[slot]);
   }

@@ -100,12 +100,15 @@ class Model {
     this.waiting.push({ dueMs: key, rank: RANK[event.type], order: this.order++, event, place });
   }
 
-  /** Sends what is due; the ends of notes that are over already come in the next round. */
+  /** Sends what is due; where a note has begun, its end may come before what is due after it. */
   dispatch(): void {
     for (;;) {
-      const due = this.waiting.filter(({ dueMs }) => dueMs <= this.nowMs).sort(before);
-      if (due.length === 0) return;
-      this.waiting = this.waiting.filter(({ dueMs }) => dueMs > this.nowMs);
+      const late = this.waiting.filter(({ dueMs }) => dueMs <= this.nowMs).sort(before);
+      if (late.length === 0) return;
+      const untilMs =
+        late.find(({ event: { type } }) => type === 'note' || type === 'noteOn')?.dueMs ?? this.nowMs;
+      const due = late.filter(({ dueMs }) => dueMs <= untilMs);
+      this.waiting = this.waiting.filter(({ dueMs }) => dueMs > untilMs);
       const voids = new Set<number>();
       due.forEach((item, index) => {
         if (item.event.type === 'cc')
@@ -284,6 +287,22 @@ describe('a port against a simple model', () => {
       { numRuns: runs(30) }
     );
   });
+});
+
+describe('a port that stood still for longer than its notes last', () => {
+  for (const usPerByte of [0, 320]) {
+    it(`plays what it owes in the order of its time, at ${usPerByte} µs a byte`, () => {
+      const rig = new PortRig({ usPerByte, lateToleranceMs: 500 });
+      [60, 64, 60, 67].forEach((note, index) =>
+        rig.give({ type: 'note', note, velocity: 100, durationTicks: 30 }, { tick: 10 + index * 50 })
+      );
+      rig.waiter.nowMs += 300;
+      assert.deepEqual(
+        rig.run(100).map((message) => message.slice(0, 5)),
+        ['90 3c', '80 3c', '90 40', '80 40', '90 3c', '80 3c', '90 43', '80 43']
+      );
+    });
+  }
 });
 
 describe('a port on a slow wire with a small bound', () => {
