@@ -30,7 +30,11 @@ export class Audition {
   private during: Auditioned | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly node: Audible) {}
+  /** @param failed told of what the node's own fields are refused for, when it is to play them again */
+  constructor(
+    private readonly node: Audible,
+    private readonly failed: (error: Error) => void = () => undefined
+  ) {}
 
   get isOn(): boolean {
     return this.before !== undefined;
@@ -62,7 +66,13 @@ export class Audition {
     this.before = this.during = undefined;
     if (before === undefined || during === undefined) return;
     const isOurs = KEYS.every((key) => node.fields[key] === during[key]);
-    if (isOurs) node.change({ fields: before, when: 'now' });
+    if (!isOurs) return;
+    try {
+      node.change({ fields: before, when: 'now' });
+    } catch (error) {
+      // It may be a timer that asks, or a node that goes: nobody there could take an error.
+      this.failed(error as Error);
+    }
   }
 }
 
@@ -80,8 +90,8 @@ interface Response {
 export class Auditions {
   private readonly nodes = new Map<string, { node: Audible; audition: Audition }>();
 
-  open(id: string, node: Audible): void {
-    this.nodes.set(id, { node, audition: new Audition(node) });
+  open(id: string, node: Audible, failed?: (error: Error) => void): void {
+    this.nodes.set(id, { node, audition: new Audition(node, failed) });
   }
 
   /** Ends the audition of a node that goes. */

@@ -15,8 +15,15 @@ export interface ControlMessage {
 /**
  * What a pattern can be told; one table for messages and help. A control only notes what is asked for in `draft`, so
  * that a message is read, checked and obeyed as a whole.
+ * @param acts takes what the parts are to do once the draft is obeyed
  */
-export function patternControls(draft: Change, msg: ControlMessage, parts: readonly PatternPart[]): Controls {
+export function patternControls(
+  draft: Change,
+  msg: ControlMessage,
+  parts: readonly PatternPart[],
+  acts: (() => void)[]
+): Controls {
+  const later = (act: () => void) => () => void acts.push(act);
   const field =
     (key: keyof PatternFields): Control =>
     (value) =>
@@ -47,16 +54,18 @@ export function patternControls(draft: Change, msg: ControlMessage, parts: reado
       draft.fields = { ...draft.fields, source: 'grid', grid: JSON.stringify(value) };
     };
   };
+  const partsOf = <Which extends 'verbs' | 'keys'>(which: Which): Required<Controls>[Which] =>
+    Object.assign({}, ...parts.map(({ controls }) => controls?.[which] ?? {}));
   return {
     verbs: {
-      ...Object.assign({}, ...parts.map(({ controls }) => controls?.verbs ?? {})),
+      ...mapped(partsOf('verbs'), later),
       launch: () => {
         draft.launch = readPlace(msg.at) ?? true;
       }
     },
     keys: {
       ...Object.fromEntries(FIELDS.map((key) => [key, field(key)])),
-      ...Object.assign({}, ...parts.map(({ controls }) => controls?.keys ?? {})),
+      ...mapped(partsOf('keys'), (control: Control) => (value: unknown) => later(control(value))),
       mute: flag('mute'),
       solo: flag('solo'),
       fill: flag('fill'),
@@ -78,6 +87,13 @@ export function patternControls(draft: Change, msg: ControlMessage, parts: reado
       }
     }
   };
+}
+
+function mapped<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From) => To
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 /** Topics whose payload is an object with keys of its own. */

@@ -61,7 +61,11 @@ class FilePart implements SourcePart {
   marks({ file }: { file?: string }): MidiPart | undefined {
     const { name, track, channel } = readFileChoiceOrNone(file ?? '');
     if (name === undefined || this.broken.has(file!)) return undefined;
-    return (name === HELD ? this.held.file : this.library.open(name))?.part({ track, channel });
+    try {
+      return (name === HELD ? this.held.file : this.library.open(name))?.part({ track, channel });
+    } catch {
+      return undefined; // gone a moment ago, which is told when it is noticed
+    }
   }
 
   problem({ file }: { file?: string }): Error | undefined {
@@ -86,11 +90,14 @@ class FilePart implements SourcePart {
   }
 
   private play(fields: Asked, when: When | undefined): void {
-    // A file that was broken gets another chance.
-    this.broken.delete(fields.file);
+    const { name, track, channel } = readFileChoice(fields.file);
+    // A file that was broken gets another chance; where it still is, what plays in its place plays on.
+    const file = name === HELD ? this.held.file : this.library.open(name);
+    file?.part({ track, channel });
+    const wasBroken = this.broken.delete(fields.file);
     this.host.set({ source: 'file', ...fields }, when);
-    const { name } = readFileChoice(fields.file);
-    this.tell(name, name === HELD ? this.held.file : this.library.open(name));
+    if (wasBroken) this.host.changed(when);
+    this.tell(name, file);
   }
 
   private hold(bytes: Uint8Array, fields: Asked, when: When | undefined): void {

@@ -5,10 +5,21 @@ import { VALUE_NAME } from '../music/player/condition';
 import { Performance } from '../music/player/performance';
 import { readNext } from './next';
 import type { MutationPart, SourcePart } from './part';
-import { FIELDS, migrate, readConfig, withValues, type PatternFields, type When } from './pattern-config';
+import {
+  FIELDS,
+  migrate,
+  notationOptions,
+  readConfig,
+  withValues,
+  type PatternFields,
+  type When
+} from './pattern-config';
 import { Player, type PlayedMessage, type Timelines } from './player';
 import { SoloBoard, type Soloist } from './solo';
 import type { Moment } from './timeline';
+
+/** Texts that are checked when they are given, also while another source than the one that reads them plays. */
+const READERS = { notation: 'notation', scale: 'notation', grid: 'grid' } as const;
 
 /** Flow values that one pattern remembers. */
 const MAX_VALUES = 256;
@@ -179,7 +190,12 @@ export class Performer implements Soloist {
     const nextFill = fill ?? kept.fill;
     const isOther =
       nextFill !== kept.fill || !isSame(nextFields, kept.fields) || !sameValues(nextValues, kept.values);
-    if (isOther) this.build(nextFields, nextValues, nextFill);
+    if (isOther) {
+      for (const [key, source] of Object.entries(READERS))
+        if (fields?.[key as keyof typeof READERS] !== undefined && nextFields.source !== source)
+          this.source.read({ ...withValues(nextFields, nextValues), source });
+      this.build(nextFields, nextValues, nextFill);
+    }
     kept.fields = nextFields;
     kept.values = nextValues;
     kept.fill = nextFill;
@@ -225,8 +241,12 @@ export class Performer implements Soloist {
   private build(fields: PatternFields, values: ReadonlyMap<string, unknown>, fill = this.kept.fill): void {
     const resolved = withValues(fields, values);
     const { play, quantum, phase, changes, fileTempo } = readConfig(resolved);
+    notationOptions(resolved);
     const first = this.source.read(resolved);
-    const patterns = [this.mutation.apply(first, resolved), ...readNext(resolved, this.source)];
+    const following =
+      play.ending === 'next' && play.cycles !== undefined ? readNext(resolved, this.source) : [];
+    // Nothing may throw after this: mutation begins anew with another source.
+    const patterns = [this.mutation.apply(first, resolved), ...following];
     this.performance = new Performance({ patterns, settings: play, fill, values: new Map(values) });
     this.player.launch = { quantum, phase };
     this.changes = changes;

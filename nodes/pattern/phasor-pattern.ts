@@ -91,7 +91,7 @@ export = function (RED: NodeAPI): void {
           tempo.changed();
         }
       }));
-      auditions.open(this.id, playing);
+      auditions.open(this.id, playing, host.fail);
       onInput(this, (msg, send) => {
         const { type } = (msg.payload ?? {}) as Partial<Span>;
         if (type === 'span') {
@@ -104,8 +104,10 @@ export = function (RED: NodeAPI): void {
         if (parts.some((part) => part.receive?.(msg) === true)) return;
         const draft: Change = {};
         if (msg.when !== undefined) draft.when = readWhen(msg.when);
-        obey(patternControls(draft, msg, parts), msg);
+        const acts: (() => void)[] = [];
+        obey(patternControls(draft, msg, parts, acts), msg);
         on.change(draft);
+        for (const act of acts) act();
       };
       whenStarted(RED, this, () => {
         if (!playing.isStale) return;

@@ -146,6 +146,25 @@ describe('a pattern that mutates', () => {
     assert.deepEqual(ons(heard), [60, 61, 74]);
   });
 
+  it('loses no generation, and does nothing, by a message that is refused', async () => {
+    const flow = await runFlow(flowOf());
+    const heard = flow.record('synth');
+    const errors = flow.collect('errors');
+    const told = flow.collect('told');
+    await flow.run(4100);
+    tell(flow, { payload: { notation: 'c2', ending: 'next', cycles: 1, next: '(((' } });
+    tell(flow, { payload: { mutates: false, transpose: 999 } });
+    tell(flow, { payload: { undo: 'all', transpose: 999 } });
+    tell(flow, { payload: { freeze: 'take', transpose: 999 } });
+    await flow.run(3900);
+    assert.equal(errors.length, 4);
+    assert.deepEqual(ons(heard), [60, 61, 62, 63]);
+    assert.deepEqual(payloads(told, 'frozen'), []);
+    tell(flow, { payload: 'undo' });
+    await flow.run(2000);
+    assert.equal(errors.length, 4);
+  });
+
   it('takes rules and styles by message, and refuses wrong ones with their path', async () => {
     const flow = await runFlow(flowOf());
     const heard = flow.record('synth');

@@ -213,7 +213,7 @@ describe('a pattern that comes from a file', () => {
 
   it('follows its file: changed it is heard, broken or gone the old one plays on', async () => {
     await store.write('tune.mid', midi(60, 60, 60, 60));
-    const { record, run, collect, status } = await runFlow(fromFile('tune.mid'));
+    const { record, run, collect, status, node } = await runFlow(fromFile('tune.mid'));
     const heard = record('synth');
     const caught = collect('caught');
     await run(1100);
@@ -228,6 +228,14 @@ describe('a pattern that comes from a file', () => {
     await store.remove('tune.mid');
     await run(2000);
     assert.deepEqual(ons(heard), [72, 72, 72, 72]);
+    // Named once more it is refused; what plays in its place can be changed all the same.
+    node('pattern').receive({ payload: { file: 'tune.mid' } });
+    await settle();
+    caught.length = 0;
+    node('pattern').receive({ payload: { transpose: 1 } });
+    await run(2000);
+    assert.deepEqual([caught.length, ons(heard).at(-1)], [0, 73]);
+    node('pattern').receive({ payload: { transpose: 0 } });
     await store.write('tune.mid', midi(50, 50, 50, 50));
     await run(2000);
     assert.deepEqual([status('pattern').fill, ons(heard).at(-1)], ['green', 50]);
@@ -237,6 +245,10 @@ describe('a pattern that comes from a file', () => {
     const { record, run, status, node } = await runFlow(fromFile('later.mid'));
     const heard = record('synth');
     await run(500);
+    assert.match(status('pattern').text, /there is no file "later.mid"/);
+    // To be told the same file is refused, and changes nothing: it is still waited for.
+    node('pattern').receive({ payload: { file: 'later.mid' } });
+    await settle();
     assert.match(status('pattern').text, /there is no file "later.mid"/);
     node('pattern').receive({ payload: { transpose: 12 } });
     await store.write('later.mid', midi(60, 60, 60, 60));

@@ -118,6 +118,23 @@ describe('a pattern that is told something while it plays', () => {
     assertClean(heard);
   });
 
+  it('refuses what only another source would read, and reads no list of what comes next where none does', async () => {
+    const flow = await runFlow(flowOf({ source: 'grid', next: 'c4 e4', ending: 'stop' }));
+    const errors = flow.collect('errors');
+    const refused = [{ velocity: 0 }, { gate: 0 }, { scale: 'x y z' }, { notation: '(((' }];
+    for (const payload of refused) flow.node('pattern0').receive({ payload });
+    await flow.run(10);
+    assert.equal(errors.length, refused.length);
+    flow
+      .node('pattern0')
+      .receive({ payload: { source: 'notation', notation: 'c4', ending: 'next', cycles: 1 } });
+    await flow.run(10);
+    assert.equal(errors.length, refused.length);
+    flow.node('pattern0').receive({ payload: { next: '(((' } });
+    await flow.run(10);
+    assert.equal(errors.length, refused.length + 1);
+  });
+
   it('takes every option by message, and plays it from the next bar on', async () => {
     const velocities = (heard: Heard[]) => heard.filter(isOn).map(({ bytes }) => bytes[2]);
     const length = (heard: Heard[]) =>

@@ -50,6 +50,16 @@ describe('an audition of a pattern', () => {
     assert.ok(!audition.isOn);
   });
 
+  it('tells, and throws nothing, where the own pattern is refused in the end', () => {
+    const node = fakeNode({ source: 'notation', grid: 'wrong' });
+    const errors: string[] = [];
+    const audition = new Audition(node, ({ message }) => errors.push(message));
+    audition.play('1');
+    clock.tick(AUDITION_MS);
+    assert.equal(errors.length, 1);
+    assert.ok(!audition.isOn);
+  });
+
   it('leaves alone what somebody else has set in the meantime', () => {
     const node = fakeNode({ source: 'notation', grid: '' });
     const audition = new Audition(node);
