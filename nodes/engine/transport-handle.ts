@@ -1,6 +1,6 @@
 import { InvalidParameter, numberWithin } from '../music/errors';
-import { TICKS_PER_QUARTER } from '../music/event';
-import { meter, type Meter } from '../music/meter';
+import { TICKS_PER_32ND, TICKS_PER_QUARTER } from '../music/event';
+import { meterOf, toWire, type Meter } from '../music/meter';
 import { MAX_BPM, MIN_BPM, rampTicks } from '../music/tempo';
 import type { Channel } from './channel';
 import { MIN_LOOP_TICKS, type LoopRange } from './core/cursor';
@@ -27,6 +27,13 @@ export interface Span {
   bpm: number;
   beatsPerBar: number;
   beatUnit: number;
+  /**
+   * Song tick of the bar line from which bars count, at or before `position`: where the signature came in, 0 at
+   * first. A span that has lost it on its way counts from 0.
+   */
+  barPosition?: number;
+  /** Number of the bar that begins there, from 1. */
+  bar?: number;
   running: boolean;
   /** Announced for a start that has not come. */
   primed: boolean;
@@ -71,8 +78,7 @@ export interface TransportSnapshot {
   state: TransportState;
   tick: number;
   position: number;
-  beatsPerBar: number;
-  beatUnit: number;
+  meter: Meter;
 }
 
 /** Latest song position, in ticks: 100 000 bars of 4/4. */
@@ -146,7 +152,7 @@ export class TransportHandle {
 
   /**
    * The core that kept this transport is gone. What is known of it here is enough to go on in phase: tempo and grid
-   * from the shared state, song position and meter from the span that sounds now.
+   * from the shared state, song position and meter from the span that sounds now, or would on a continue.
    */
   snapshot(): TransportSnapshot {
     const state = this.state();
@@ -154,15 +160,18 @@ export class TransportHandle {
     const tick = state.tempo.tickAt(nowMs);
     const runTick = tick - state.shift;
     const sounding = this.spans.find(
-      ({ epoch, from, to }) => epoch === state.epoch && from <= runTick && runTick < to
+      ({ epoch, from, to }) => state.running && epoch === state.epoch && from <= runTick && runTick < to
     );
-    const last = sounding ?? this.spans.at(-1);
+    const standing = this.spans.find(({ epoch }) => !state.running && epoch === state.continueEpoch);
+    const last = sounding ?? standing ?? this.spans.at(-1);
     return {
       state,
       tick,
-      position: last === undefined ? state.stoppedPosition : last.position + Math.max(0, runTick - last.from),
-      beatsPerBar: last?.beatsPerBar ?? this.config.meter.beatsPerBar,
-      beatUnit: last?.beatUnit ?? this.config.meter.beatUnit
+      position:
+        last === undefined || !state.running
+          ? state.stoppedPosition
+          : last.position + Math.max(0, runTick - last.from),
+      meter: last === undefined ? this.config.meter : meterOf(last)
     };
   }
 
@@ -180,8 +189,8 @@ export class TransportHandle {
     this.untaken.clear();
     this.unsettled = { snapshot };
     if (snapshot === undefined) return this.create(this.config.bpm, this.config.meter);
-    const { state, tick, position, beatsPerBar, beatUnit } = snapshot;
-    this.create(state.tempo.bpmAt(this.now()), meter(beatsPerBar, beatUnit));
+    const { state, tick, position, meter } = snapshot;
+    this.create(state.tempo.bpmAt(this.now()), meter);
     const { anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm } = state.tempo;
     this.channel.command({
       op: 'resume',
@@ -190,6 +199,7 @@ export class TransportHandle {
       tempo: [anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm],
       tick,
       position: state.running ? position : state.stoppedPosition,
+      meter: toWire(meter),
       epoch: Math.max(state.nextEpoch, state.continueEpoch, state.startEpoch)
     });
   }
@@ -342,7 +352,7 @@ export class TransportHandle {
     const { doubles, ints } = ring;
     const double = RecordRing.double(record);
     const int = RecordRing.int(record);
-    const flags = ints[int + SpanField.flags];
+    const flags = ints[int + SpanField.meter];
     const timeMs = doubles[double + SpanField.timeMs];
     const span: Span = {
       type: 'span',
@@ -353,8 +363,10 @@ export class TransportHandle {
       position: doubles[double + SpanField.position],
       timeMs: Number.isNaN(timeMs) ? null : timeMs,
       bpm: doubles[double + SpanField.bpm],
-      beatsPerBar: ints[int + SpanField.beatsPerBar],
-      beatUnit: ints[int + SpanField.beatUnit],
+      beatsPerBar: flags & 0xff,
+      beatUnit: (flags >> 8) & 0xff,
+      barPosition: ints[int + SpanField.barPosition] * TICKS_PER_32ND,
+      bar: ints[int + SpanField.bar],
       running: (flags & SpanFlag.running) !== 0,
       primed: (flags & SpanFlag.primed) !== 0,
       replay: false
