@@ -81,6 +81,18 @@ export interface TransportSnapshot {
   meter: Meter;
 }
 
+/** A place in run time, in ticks of an epoch. */
+export interface RunPlace {
+  readonly epoch: number;
+  readonly tick: number;
+}
+
+/** A stretch of the song that has sounded, in ticks. */
+export interface Sounded {
+  readonly position: number;
+  readonly ticks: number;
+}
+
 /** Latest song position, in ticks: 100 000 bars of 4/4. */
 export const MAX_POSITION_TICKS = 384_000_000;
 
@@ -326,9 +338,31 @@ export class TransportHandle {
     const { running, tempo, epoch, shift } = this.state();
     if (!running) return undefined;
     const tick = tempo.tickAt(timeMs) - shift;
-    const here = this.recent.filter((each) => each.epoch === epoch && !each.primed);
+    const here = this.recent.filter((each) => each.epoch === epoch);
     const first = here.filter(({ from }) => from <= tick).at(-1) ?? here[0];
     return first === undefined ? undefined : Math.max(0, first.position + tick - first.from);
+  }
+
+  /**
+   * Where a time is in run time, and what has sounded between a place and there: stretches of the song in which it does
+   * not jump, of the last second or so, in ticks. None where the place is not given; undefined while stopped.
+   */
+  soundedSince(
+    place: RunPlace | undefined,
+    timeMs: number
+  ): (RunPlace & { stretches: Sounded[] }) | undefined {
+    const { running, tempo, epoch, shift } = this.state();
+    if (!running) return undefined;
+    const tick = tempo.tickAt(timeMs) - shift;
+    const stretches: Sounded[] = [];
+    const begin = place?.epoch === epoch ? place.tick : -Infinity;
+    for (const span of place === undefined ? [] : this.recent) {
+      const from = Math.max(begin, span.from);
+      const ticks = Math.min(tick, span.to) - from;
+      if (span.epoch === epoch && ticks > 0)
+        stretches.push({ position: span.position + (from - span.from), ticks });
+    }
+    return { epoch, tick, stretches };
   }
 
   /** Gives the listener the spans that have not sounded once more. */
