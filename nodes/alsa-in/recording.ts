@@ -3,8 +3,8 @@ import { InvalidParameter, numberWithin } from '../music/errors';
 import type { InputEvent } from '../music/bytes';
 import { TICKS_PER_QUARTER } from '../music/event';
 import { patternToJson } from '../music/pattern-json';
-import { Recorder, type RecordSettings } from '../music/recorder';
-import type { Engine } from '../engine';
+import { Recorder, type Place, type RecordSettings } from '../music/recorder';
+import type { Engine, RunPlace } from '../engine';
 import { toNumber } from '../palette/control';
 
 /** The part of the dialog that is about recording. */
@@ -55,8 +55,11 @@ const LOOK_MS = 50;
 export class Recording {
   private readonly recorder: Recorder;
   private timer: NodeJS.Timeout | undefined;
-  private round = 0;
   private changed = false;
+  /** Up to where the song was followed; undefined while the clock stands. */
+  private last: (Place & RunPlace) | undefined;
+  /** Ticks that have sounded while this recorded. */
+  private run = 0;
 
   /** @param give told a pattern as JSON */
   constructor(
@@ -80,7 +83,7 @@ export class Recording {
         'choose a clock in the dialog to record in its time'
       );
     if (this.isOn) return;
-    this.round = NaN;
+    this.last = undefined;
     this.timer = setInterval(() => this.look(), LOOK_MS);
     this.timer.unref();
   }
@@ -89,7 +92,8 @@ export class Recording {
   stop(): void {
     if (!this.isOn) return;
     this.end();
-    this.recorder.finish(this.positionAt(this.engine.now()) ?? 0);
+    this.follow(this.engine.now());
+    this.recorder.finish(this.run);
     this.tell();
   }
 
@@ -101,9 +105,9 @@ export class Recording {
 
   /** Something was played. While the clock stands nothing is recorded. */
   take(event: InputEvent, timeMs: number): void {
-    const position = this.isOn ? this.positionAt(timeMs) : undefined;
-    if (position === undefined) return;
-    this.recorder.take(event, position);
+    const place = this.isOn ? this.follow(timeMs) : undefined;
+    if (place === undefined) return;
+    this.recorder.take(event, place);
     this.changed = true;
   }
 
@@ -115,16 +119,55 @@ export class Recording {
 
   /** Looks where the song is; a round that is over gives its pattern. */
   look(): void {
-    const position = this.positionAt(this.engine.now());
-    if (position === undefined) return;
-    const round = Math.floor(position / this.recorder.settings.cycleTicks);
-    this.recorder.advance(position);
-    if (round !== this.round && this.changed) this.tell();
-    this.round = round;
+    this.follow(this.engine.now());
   }
 
-  private positionAt(timeMs: number): number | undefined {
-    return this.engine.transport(this.clock)?.positionAt(timeMs);
+  /** Follows the song up to a time; where that is. Nowhere while the clock stands. */
+  private follow(timeMs: number): Place | undefined {
+    const { last } = this;
+    const transport = this.engine.transport(this.clock);
+    const sounded = transport?.soundedSince(last, timeMs);
+    const position = transport?.positionAt(timeMs);
+    if (sounded === undefined || position === undefined) {
+      this.last = undefined;
+      return undefined;
+    }
+    const { epoch, tick, stretches } = sounded;
+    const isHere = last?.epoch === epoch;
+    // A driver may tell of a key a little after the song was looked at.
+    if (isHere && tick < last.tick) return { position, run: this.run - (last.tick - tick) };
+    const sum = stretches.reduce((total, { ticks }) => total + ticks, 0);
+    this.run += isHere ? tick - last.tick : sum;
+    let run = this.run - sum;
+    let before = last?.position;
+    for (const { position: from, ticks } of stretches) {
+      if (before !== undefined && Math.abs(from - before) > 1) this.roundOver();
+      this.pass(from, ticks, run);
+      run += ticks;
+      before = from + ticks;
+    }
+    this.last = { position, run: this.run, epoch, tick };
+    return this.last;
+  }
+
+  /** The song sounds from a position on, without a jump: round after round. */
+  private pass(from: number, ticks: number, run: number): void {
+    const { cycleTicks } = this.recorder.settings;
+    const end = from + ticks;
+    for (let position = from; position < end;) {
+      const seam = (Math.floor(position / cycleTicks) + 1) * cycleTicks;
+      const to = Math.min(seam, end);
+      const isGone = this.recorder.pass({ position, run: run + (position - from) }, to - position);
+      this.changed ||= isGone;
+      // Before the next round takes away what it comes to.
+      if (to === seam) this.roundOver();
+      position = to;
+    }
+  }
+
+  /** The song came to the end of the recording's loop, or jumped, as a loop of the clock does. */
+  private roundOver(): void {
+    if (this.changed) this.tell();
   }
 
   private tell(): void {

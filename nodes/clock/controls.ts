@@ -1,6 +1,6 @@
 import { InvalidParameter, numberWithin } from '../music/errors';
 import { TICKS_PER_QUARTER } from '../music/event';
-import { barTicks, beatTicks, meter, readSignature, type Meter } from '../music/meter';
+import { barTicks, positionOf, readSignature, type Meter } from '../music/meter';
 import { MAX_BPM, MIN_BPM } from '../music/tempo';
 import { MAX_POSITION_TICKS, type TransportHandle } from '../engine';
 import { toNumber, type Controls } from '../palette/control';
@@ -73,10 +73,9 @@ export function readPosition(value: unknown, current: Meter): number {
   if (typeof value === 'string') {
     const match = /^\s*(\d{1,6}):(\d{1,3})\s*$/.exec(value);
     if (match) {
-      const fromTop = meter(current.beatsPerBar, current.beatUnit);
       const [bar, beat] = [Number(match[1]), Number(match[2])];
       if (bar >= 1 && beat >= 1 && beat <= current.beatsPerBar) {
-        return (bar - 1) * barTicks(fromTop) + (beat - 1) * beatTicks(fromTop);
+        return positionOf(current, bar, beat);
       }
       throw new InvalidParameter(
         'position',

@@ -1,5 +1,5 @@
 import type { NoteEvent } from '../music/event';
-import { barBeatAt, barTicks, beatTicks, meter, nextBeat, type Meter } from '../music/meter';
+import { barBeatAt, barTicks, beatTicks, meterOf, nextBeat, type Meter } from '../music/meter';
 import type { OutputHandle, Span } from '../engine';
 
 /** When the metronome is heard: never, before the music begins, or all the time. */
@@ -40,8 +40,8 @@ export class Metronome {
 
   /** Clicks on the beats of a span, and on those that are counted before the music. */
   answer(span: Span): void {
-    const { clock, epoch, from, to, position, beatsPerBar, beatUnit, replay, running } = span;
-    const here = meter(beatsPerBar, beatUnit);
+    const { clock, epoch, from, to, position, replay, running } = span;
+    const here = meterOf(span);
     if (running && from === to && epoch !== this.countedEpoch) this.countIn(span, here);
     if (this.clicks !== 'always') return;
     const end = position + (to - from);

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { meter, type Meter } from '../music/meter';
+import { meter, meterOf, type Meter } from '../music/meter';
 import { InvalidParameter } from '../music/errors';
 import {
   ClockDrift,
@@ -58,7 +58,9 @@ export = function (RED: NodeAPI): void {
 
     const listener: TransportListener = {
       span: (span: Span) => {
-        current = meter(span.beatsPerBar, span.beatUnit);
+        // Of a start that may come the meter is none of where it stands.
+        const { continueEpoch } = engine.transport(this.id)?.state() ?? {};
+        if (!span.primed || span.epoch === continueEpoch) current = meterOf(span);
         // Before all wires are there it would be lost on some; it is sent when they are.
         if (!started) return false;
         clicks?.metronome.answer(span);

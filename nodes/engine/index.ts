@@ -29,6 +29,8 @@ export {
   TransportHandle,
   type Beat,
   type ClockConfig,
+  type RunPlace,
+  type Sounded,
   type Span,
   type TransportListener
 } from './transport-handle';

@@ -1,6 +1,6 @@
 import { InvalidParameter, numberWithin } from '../music/errors';
-import { TICKS_PER_QUARTER } from '../music/event';
-import { meter, type Meter } from '../music/meter';
+import { TICKS_PER_32ND, TICKS_PER_QUARTER } from '../music/event';
+import { meterOf, toWire, type Meter } from '../music/meter';
 import { MAX_BPM, MIN_BPM, rampTicks } from '../music/tempo';
 import type { Channel } from './channel';
 import { MIN_LOOP_TICKS, type LoopRange } from './core/cursor';
@@ -27,6 +27,13 @@ export interface Span {
   bpm: number;
   beatsPerBar: number;
   beatUnit: number;
+  /**
+   * Song tick of the bar line from which bars count, at or before `position`: where the signature came in, 0 at
+   * first. A span that has lost it on its way counts from 0.
+   */
+  barPosition?: number;
+  /** Number of the bar that begins there, from 1. */
+  bar?: number;
   running: boolean;
   /** Announced for a start that has not come. */
   primed: boolean;
@@ -71,8 +78,19 @@ export interface TransportSnapshot {
   state: TransportState;
   tick: number;
   position: number;
-  beatsPerBar: number;
-  beatUnit: number;
+  meter: Meter;
+}
+
+/** A place in run time, in ticks of an epoch. */
+export interface RunPlace {
+  readonly epoch: number;
+  readonly tick: number;
+}
+
+/** A stretch of the song that has sounded, in ticks. */
+export interface Sounded {
+  readonly position: number;
+  readonly ticks: number;
 }
 
 /** Latest song position, in ticks: 100 000 bars of 4/4. */
@@ -146,7 +164,7 @@ export class TransportHandle {
 
   /**
    * The core that kept this transport is gone. What is known of it here is enough to go on in phase: tempo and grid
-   * from the shared state, song position and meter from the span that sounds now.
+   * from the shared state, song position and meter from the span that sounds now, or would on a continue.
    */
   snapshot(): TransportSnapshot {
     const state = this.state();
@@ -154,15 +172,18 @@ export class TransportHandle {
     const tick = state.tempo.tickAt(nowMs);
     const runTick = tick - state.shift;
     const sounding = this.spans.find(
-      ({ epoch, from, to }) => epoch === state.epoch && from <= runTick && runTick < to
+      ({ epoch, from, to }) => state.running && epoch === state.epoch && from <= runTick && runTick < to
     );
-    const last = sounding ?? this.spans.at(-1);
+    const standing = this.spans.find(({ epoch }) => !state.running && epoch === state.continueEpoch);
+    const last = sounding ?? standing ?? this.spans.at(-1);
     return {
       state,
       tick,
-      position: last === undefined ? state.stoppedPosition : last.position + Math.max(0, runTick - last.from),
-      beatsPerBar: last?.beatsPerBar ?? this.config.meter.beatsPerBar,
-      beatUnit: last?.beatUnit ?? this.config.meter.beatUnit
+      position:
+        last === undefined || !state.running
+          ? state.stoppedPosition
+          : last.position + Math.max(0, runTick - last.from),
+      meter: last === undefined ? this.config.meter : meterOf(last)
     };
   }
 
@@ -180,8 +201,8 @@ export class TransportHandle {
     this.untaken.clear();
     this.unsettled = { snapshot };
     if (snapshot === undefined) return this.create(this.config.bpm, this.config.meter);
-    const { state, tick, position, beatsPerBar, beatUnit } = snapshot;
-    this.create(state.tempo.bpmAt(this.now()), meter(beatsPerBar, beatUnit));
+    const { state, tick, position, meter } = snapshot;
+    this.create(state.tempo.bpmAt(this.now()), meter);
     const { anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm } = state.tempo;
     this.channel.command({
       op: 'resume',
@@ -190,6 +211,7 @@ export class TransportHandle {
       tempo: [anchorMs, anchorTick, anchorBpm, slope, rampEndTick, finalBpm],
       tick,
       position: state.running ? position : state.stoppedPosition,
+      meter: toWire(meter),
       epoch: Math.max(state.nextEpoch, state.continueEpoch, state.startEpoch)
     });
   }
@@ -316,9 +338,31 @@ export class TransportHandle {
     const { running, tempo, epoch, shift } = this.state();
     if (!running) return undefined;
     const tick = tempo.tickAt(timeMs) - shift;
-    const here = this.recent.filter((each) => each.epoch === epoch && !each.primed);
+    const here = this.recent.filter((each) => each.epoch === epoch);
     const first = here.filter(({ from }) => from <= tick).at(-1) ?? here[0];
     return first === undefined ? undefined : Math.max(0, first.position + tick - first.from);
+  }
+
+  /**
+   * Where a time is in run time, and what has sounded between a place and there: stretches of the song in which it does
+   * not jump, of the last second or so, in ticks. None where the place is not given; undefined while stopped.
+   */
+  soundedSince(
+    place: RunPlace | undefined,
+    timeMs: number
+  ): (RunPlace & { stretches: Sounded[] }) | undefined {
+    const { running, tempo, epoch, shift } = this.state();
+    if (!running) return undefined;
+    const tick = tempo.tickAt(timeMs) - shift;
+    const stretches: Sounded[] = [];
+    const begin = place?.epoch === epoch ? place.tick : -Infinity;
+    for (const span of place === undefined ? [] : this.recent) {
+      const from = Math.max(begin, span.from);
+      const ticks = Math.min(tick, span.to) - from;
+      if (span.epoch === epoch && ticks > 0)
+        stretches.push({ position: span.position + (from - span.from), ticks });
+    }
+    return { epoch, tick, stretches };
   }
 
   /** Gives the listener the spans that have not sounded once more. */
@@ -342,7 +386,7 @@ export class TransportHandle {
     const { doubles, ints } = ring;
     const double = RecordRing.double(record);
     const int = RecordRing.int(record);
-    const flags = ints[int + SpanField.flags];
+    const flags = ints[int + SpanField.meter];
     const timeMs = doubles[double + SpanField.timeMs];
     const span: Span = {
       type: 'span',
@@ -353,8 +397,10 @@ export class TransportHandle {
       position: doubles[double + SpanField.position],
       timeMs: Number.isNaN(timeMs) ? null : timeMs,
       bpm: doubles[double + SpanField.bpm],
-      beatsPerBar: ints[int + SpanField.beatsPerBar],
-      beatUnit: ints[int + SpanField.beatUnit],
+      beatsPerBar: flags & 0xff,
+      beatUnit: (flags >> 8) & 0xff,
+      barPosition: ints[int + SpanField.barPosition] * TICKS_PER_32ND,
+      bar: ints[int + SpanField.bar],
       running: (flags & SpanFlag.running) !== 0,
       primed: (flags & SpanFlag.primed) !== 0,
       replay: false

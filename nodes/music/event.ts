@@ -6,6 +6,8 @@ export const TICKS_PER_QUARTER = 960;
 export const TICKS_PER_CLOCK = TICKS_PER_QUARTER / 24;
 /** Song Position counts sixteenths, six MIDI clocks each (MIDI 1.0). */
 export const TICKS_PER_SIXTEENTH = TICKS_PER_QUARTER / 4;
+/** The shortest beat of a time signature. */
+export const TICKS_PER_32ND = TICKS_PER_QUARTER / 8;
 
 /** Channels count from 1 to 16; left out, the device's own channel is meant. */
 interface OnChannel {

@@ -23,6 +23,16 @@ export interface BarBeat {
   tick: number;
 }
 
+/** A meter as it goes over wires and between threads: bars count from 1 there, as in a beat. */
+export interface WireMeter {
+  readonly beatsPerBar: number;
+  readonly beatUnit: number;
+  /** Song ticks of the bar line from which bars count; without it the start of the song. */
+  readonly barPosition?: number;
+  /** Number of the bar that begins there, from 1; without it 1. */
+  readonly bar?: number;
+}
+
 /** A checked meter. Throws OutOfBounds or InvalidParameter naming what is wrong. */
 export function meter(beatsPerBar: number, beatUnit: number, anchorPosition = 0, anchorBar = 0): Meter {
   integerWithin('beatsPerBar', beatsPerBar, 1, MAX_BEATS_PER_BAR);
@@ -34,6 +44,16 @@ export function meter(beatsPerBar: number, beatUnit: number, anchorPosition = 0,
     );
   }
   return Object.freeze({ beatsPerBar, beatUnit, anchorPosition, anchorBar });
+}
+
+/** The meter that a span, or what else goes over a wire, tells of. Throws as {@link meter} does. */
+export function meterOf({ beatsPerBar, beatUnit, barPosition = 0, bar = 1 }: WireMeter): Meter {
+  return meter(beatsPerBar, beatUnit, barPosition, bar - 1);
+}
+
+/** A meter for the wire. */
+export function toWire({ beatsPerBar, beatUnit, anchorPosition, anchorBar }: Meter): Required<WireMeter> {
+  return { beatsPerBar, beatUnit, barPosition: anchorPosition, bar: anchorBar + 1 };
 }
 
 /** Reads "6/8" or [6, 8] or {beatsPerBar, beatUnit}. */
@@ -67,31 +87,49 @@ export function meterFrom(current: Meter, position: number): Meter {
   return position < current.anchorPosition ? meter(current.beatsPerBar, current.beatUnit) : current;
 }
 
-/** First bar line at or after `position`. */
-export function nextBarLine(meter: Meter, position: number): number {
-  const origin = originOf(meter, position);
-  return origin + Math.ceil((position - origin) / barTicks(meter)) * barTicks(meter);
+/** Bars that have gone by at a song position, with the part of the one that has begun. */
+export function barsAt(meter: Meter, position: number): number {
+  const { anchorPosition, anchorBar } = originOf(meter, position);
+  return anchorBar + (position - anchorPosition) / barTicks(meter);
+}
+
+/** Song position of a beat of a bar, in ticks; both count from 1. Undoes {@link barBeatAt}. */
+export function positionOf(meter: Meter, bar: number, beat: number): number {
+  const { anchorPosition, anchorBar } = bar <= meter.anchorBar ? SONG_START : meter;
+  return anchorPosition + (bar - 1 - anchorBar) * barTicks(meter) + (beat - 1) * beatTicks(meter);
+}
+
+/**
+ * First bar line at or after `position`.
+ * @param every only of each so many bars, the first one of the song among them
+ */
+export function nextBarLine(meter: Meter, position: number, every = 1): number {
+  const { anchorPosition, anchorBar } = originOf(meter, position);
+  const bar = anchorBar + Math.ceil((position - anchorPosition) / barTicks(meter));
+  return anchorPosition + (Math.ceil(bar / every) * every - anchorBar) * barTicks(meter);
 }
 
 /** First beat at or after `position`. */
 export function nextBeat(meter: Meter, position: number): number {
-  const origin = originOf(meter, position);
-  return origin + Math.ceil((position - origin) / beatTicks(meter)) * beatTicks(meter);
+  const { anchorPosition } = originOf(meter, position);
+  return anchorPosition + Math.ceil((position - anchorPosition) / beatTicks(meter)) * beatTicks(meter);
 }
 
 /** Bar, beat and tick of a song position. */
 export function barBeatAt(meter: Meter, position: number): BarBeat {
-  const origin = originOf(meter, position);
-  const beats = Math.floor((position - origin) / beatTicks(meter));
+  const { anchorPosition, anchorBar } = originOf(meter, position);
+  const beats = Math.floor((position - anchorPosition) / beatTicks(meter));
   const bars = Math.floor(beats / meter.beatsPerBar);
   return {
-    bar: (origin === meter.anchorPosition ? meter.anchorBar : 0) + bars + 1,
+    bar: anchorBar + bars + 1,
     beat: beats - bars * meter.beatsPerBar + 1,
-    tick: position - origin - beats * beatTicks(meter)
+    tick: position - anchorPosition - beats * beatTicks(meter)
   };
 }
 
+const SONG_START = { anchorPosition: 0, anchorBar: 0 };
+
 /** Before its anchor (a loop or a locate went back) a meter counts from the start of the song. */
-function originOf(meter: Meter, position: number): number {
-  return position < meter.anchorPosition ? 0 : meter.anchorPosition;
+function originOf(meter: Meter, position: number): Pick<Meter, 'anchorPosition' | 'anchorBar'> {
+  return position < meter.anchorPosition ? SONG_START : meter;
 }

@@ -20,25 +20,29 @@ const KEPT: ReadonlySet<string> = new Set(['cc', 'program', 'pitchBend', 'pressu
 /** More is no loop that anybody plays. */
 const MAX_EVENTS = 20_000;
 
-interface Taken {
-  /** Song position at which it was played, in ticks. */
-  at: number;
+/** A place in what has sounded. */
+export interface Place {
+  /** Song position, in ticks; it jumps with the loop of a clock and where that is located. */
+  readonly position: number;
+  /** Ticks that have sounded up to it: they go on evenly, wherever the song jumps. */
+  readonly run: number;
+}
+
+interface Taken extends Place {
   event: MusicEvent;
 }
 
-interface Held {
-  position: number;
+interface Held extends Place {
   velocity: number;
 }
 
 /**
- * Records what is played into a loop. It is told song positions and no time; what it has recorded stays as it was
+ * Records what is played into a loop. It is told places in the song and no time; what it has recorded stays as it was
  * played, and is quantised only when the pattern is asked for.
  */
 export class Recorder {
   private taken: Taken[] = [];
   private readonly held = new Map<string, Held>();
-  private lastPosition: number | undefined;
 
   constructor(public settings: RecordSettings) {}
 
@@ -49,40 +53,42 @@ export class Recorder {
   clear(): void {
     this.taken = [];
     this.held.clear();
-    this.lastPosition = undefined;
   }
 
-  /** The song is at a position. While replacing, what an earlier round left on the way there is gone. */
-  advance(position: number): void {
+  /**
+   * The song sounds from a place on, for so many ticks. While replacing, what was left there before is gone; answers
+   * whether anything was.
+   */
+  pass(from: Place, ticks: number): boolean {
     const { cycleTicks, mode } = this.settings;
-    const from = this.lastPosition ?? position;
-    this.lastPosition = position;
-    if (mode !== 'replace' || position <= from) return;
-    this.taken = this.taken.filter(({ at }) => at >= from || wrap(at - from, cycleTicks) >= position - from);
+    if (mode !== 'replace') return false;
+    const before = this.taken.length;
+    this.taken = this.taken.filter(
+      ({ position, run }) => run >= from.run || wrap(position - from.position, cycleTicks) >= ticks
+    );
+    return this.taken.length < before;
   }
 
-  /** Takes what was played at a song position, in ticks. */
-  take(event: InputEvent, position: number): void {
-    this.advance(Math.max(position, this.lastPosition ?? position));
+  /** Takes what was played at a place. */
+  take(event: InputEvent, place: Place): void {
     if (event.type === 'noteOn' || event.type === 'noteOff') {
       const key = `${event.channel} ${event.note}`;
-      this.end(key, position);
-      if (event.type === 'noteOn') this.held.set(key, { position, velocity: event.velocity });
+      this.end(key, place.run);
+      if (event.type === 'noteOn') this.held.set(key, { ...place, velocity: event.velocity });
     } else if (KEPT.has(event.type)) {
-      this.add(event as MusicEvent, position);
+      this.add(event as MusicEvent, place);
     }
   }
 
-  /** Nothing more is recorded: keys that are held end here. */
-  finish(position: number): void {
-    for (const key of [...this.held.keys()]) this.end(key, position);
-    this.lastPosition = undefined;
+  /** Nothing more is recorded: keys that are held end here, after so many ticks that have sounded. */
+  finish(run: number): void {
+    for (const key of [...this.held.keys()]) this.end(key, run);
   }
 
   /** What was recorded, quantised as the settings say now. */
   pattern(): EventPattern {
     const { cycleTicks, gridTicks, strength } = this.settings;
-    const events = this.taken.map(({ at, event }) => {
+    const events = this.taken.map(({ position: at, event }) => {
       const isNote = event.type === 'note';
       const onGrid = isNote && gridTicks > 0 ? Math.round(at / gridTicks) * gridTicks : at;
       return { position: wrap(at + strength * (onGrid - at), cycleTicks), event };
@@ -93,17 +99,17 @@ export class Recorder {
     );
   }
 
-  private end(key: string, position: number): void {
+  private end(key: string, run: number): void {
     const held = this.held.get(key);
     if (held === undefined) return;
     this.held.delete(key);
     const [channel, note] = key.split(' ').map(Number);
-    const durationTicks = Math.max(1, Math.min(this.settings.cycleTicks, position - held.position));
-    this.add({ type: 'note', channel, note, velocity: held.velocity, durationTicks }, held.position);
+    const durationTicks = Math.max(1, Math.min(this.settings.cycleTicks, run - held.run));
+    this.add({ type: 'note', channel, note, velocity: held.velocity, durationTicks }, held);
   }
 
-  private add(event: MusicEvent, at: number): void {
-    if (this.taken.length < MAX_EVENTS) this.taken.push({ at, event });
+  private add(event: MusicEvent, { position, run }: Place): void {
+    if (this.taken.length < MAX_EVENTS) this.taken.push({ position, run, event });
   }
 }
 

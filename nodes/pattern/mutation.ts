@@ -1,6 +1,6 @@
 import { InvalidParameter, type Span } from '../engine';
 import { isEventType } from '../music/event';
-import { barTicks, meter } from '../music/meter';
+import { barsAt, meterOf } from '../music/meter';
 import {
   comingCycle,
   emptyEvolution,
@@ -221,11 +221,12 @@ class Mutation implements MutationPart {
 
   /** What is known of the cycle after the one that begins at a run tick. */
   private comingAfter(span: Span, tick: number): ComingCycle {
-    const { clock, epoch, position, from, beatsPerBar, beatUnit } = span;
+    const { clock, epoch, position, from } = span;
     const begin = position + (tick - from);
     const next = this.host.nextCycle(clock, epoch, tick + 1) ?? tick;
     const { cycleTicks } = this.evolution.playing();
-    return comingCycle(begin, begin + (next - tick), cycleTicks, barTicks(meter(beatsPerBar, beatUnit)));
+    const here = meterOf(span);
+    return comingCycle(begin, begin + (next - tick), cycleTicks, (at) => barsAt(here, at));
   }
 
   /** A cycle begins to sound: from here on the one after it can be prepared. */

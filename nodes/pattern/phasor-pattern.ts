@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { InvalidParameter, type Span } from '../engine';
-import { numberWithin } from '../music/errors';
+import { integerWithin, numberWithin } from '../music/errors';
 import { MAX_POSITION_TICKS } from '../music/pattern';
 import { isTidings, obey } from '../palette/control';
 import { leaseEngine } from '../palette/engine';
@@ -149,6 +149,9 @@ function readSpan(payload: unknown): Span {
   }
   numberWithin('span.position', span.position, 0, MAX_POSITION_TICKS);
   numberWithin('span.to', span.to, span.from, span.from + MAX_SPAN_TICKS);
+  const { barPosition, bar } = span;
+  if (barPosition !== undefined) numberWithin('span.barPosition', barPosition, 0, MAX_POSITION_TICKS);
+  if (bar !== undefined) integerWithin('span.bar', bar, 1, MAX_POSITION_TICKS);
   if (typeof span.clock !== 'string')
     throw new InvalidParameter('span.clock', span.clock, 'the id of a clock is needed');
   return span;

@@ -1,5 +1,5 @@
 import type { Span } from '../engine';
-import { barTicks, meter, nextBeat } from '../music/meter';
+import { meterOf, nextBarLine, nextBeat } from '../music/meter';
 import type { Performance, Played, Stretch } from '../music/player/performance';
 import type { Quantum, When } from './pattern-config';
 
@@ -179,16 +179,11 @@ export class Timeline {
   }
 }
 
-/** The song position at or after another at which a launch begins; signatures count from the start of the song. */
-export function launchPosition(
-  { beatsPerBar, beatUnit }: Span,
-  quantum: Quantum | When,
-  position: number
-): number {
-  const here = meter(beatsPerBar, beatUnit);
+/** The song position at or after another at which a launch begins; bars count as the clock of the span counts them. */
+export function launchPosition(span: Span, quantum: Quantum | When, position: number): number {
+  const here = meterOf(span);
   if (quantum === 'beat') return nextBeat(here, position);
-  const ticks = barTicks(here) * (typeof quantum === 'number' ? quantum : 1);
-  return Math.ceil(position / ticks) * ticks;
+  return nextBarLine(here, position, typeof quantum === 'number' ? quantum : 1);
 }
 
 function lastOf<T>(items: readonly T[], test: (item: T) => boolean): T | undefined {

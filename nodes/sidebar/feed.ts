@@ -1,4 +1,5 @@
 import type { Engine, Health, OutputReport } from '../engine';
+import { toWire } from '../music/meter';
 
 /** How often news go out: 20 times a second at most. */
 const FAST_MS = 50;
@@ -24,6 +25,9 @@ export interface TransportNews {
   position: number;
   beatsPerBar: number;
   beatUnit: number;
+  /** Song ticks of the bar line from which bars count, and the number of its bar, from 1. */
+  barPosition: number;
+  bar: number;
 }
 
 /** What the sidebar is told 20 times a second. */
@@ -125,9 +129,9 @@ export class Feed {
 
 function transportNews(engine: Engine): TransportNews[] {
   return engine.transportHandles().map((transport) => {
-    const { state, position, beatsPerBar, beatUnit } = transport.snapshot();
+    const { state, position, meter } = transport.snapshot();
     const { id, name } = transport;
-    return { id, name, running: state.running, bpm: transport.bpm(), position, beatsPerBar, beatUnit };
+    return { id, name, running: state.running, bpm: transport.bpm(), position, ...toWire(meter) };
   });
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import sinon from 'sinon';
 import { disposeEngine, runningEngine } from '../../nodes/engine';
 import { endFlow, parts, runFlow, settle, type Flow, type RunningFlow } from '../support/node-helper';
 
@@ -194,6 +195,103 @@ describe('alsa in', () => {
     assert.match(flow.status('in').text, /loop/);
     await play(flow, [0xb0, 1, 1]);
     assert.ok(events.length > 40);
+  });
+
+  describe('recording with a clock that loops', () => {
+    /** The recording looks at the song by a timer, which goes with the time of the engine here. */
+    let timers: sinon.SinonFakeTimers;
+    beforeEach(() => (timers = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })));
+    afterEach(() => timers.restore());
+
+    /** A recording that began with the song, at 120 BPM; `at` plays at a place, in ms from there. */
+    async function recorded(extra: object = {}) {
+      const wires = [['events'], ['patterns']];
+      const recording = { recordClock: 'clock', recordBeats: 4, recordGrid: '1/16', wires, ...extra };
+      const clock = parts.clock([[], []], { autostart: false });
+      const flow = await runFlow([...heard(recording), clock, parts.helper('patterns')]);
+      const told = flow.collect('patterns') as {
+        payload: { events: { position: number; event: Record<string, number> }[] };
+      }[];
+      await flow.run(50);
+      flow.node('clock').receive({ payload: { loop: { start: 0, end: 4 } } });
+      flow.node('in').receive({ payload: { record: true } });
+      await flow.run(50);
+      flow.node('clock').receive({ payload: 'start' });
+      await flow.run(1);
+      const startMs = flow.engine.now();
+      const at = async (ms: number, ...messages: number[][]) => {
+        while (flow.engine.now() < startMs + ms) {
+          await flow.run(5);
+          timers.tick(5);
+        }
+        await play(flow, ...messages);
+      };
+      const patterns = () =>
+        told.map(({ payload }) => payload.events.map(({ position, event }) => [position, event.note]));
+      return { flow, at, told, patterns };
+    }
+
+    it('replaces what an earlier round left, and gives one pattern for each round', async () => {
+      const { at, patterns } = await recorded({ recordMode: 'replace' });
+      await at(500, [0x90, 60, 100]);
+      await at(700, [0x80, 60, 64]);
+      await at(2200);
+      assert.deepEqual(patterns(), [[[960, 60]]]);
+      await at(3000, [0x90, 64, 100]);
+      await at(3200, [0x80, 64, 64]);
+      await at(4200);
+      assert.deepEqual(patterns().slice(1), [[[1920, 64]]]);
+      await at(6200);
+      assert.deepEqual(patterns().slice(2), [[]], 'a round in which nothing was played');
+    });
+
+    it('keeps the length of a key that is held over the end of the loop', async () => {
+      for (const recordMode of ['replace', 'overdub']) {
+        const { flow, at, told } = await recorded({ recordMode });
+        await at(1750, [0x90, 60, 100]);
+        await at(2250, [0x80, 60, 64]);
+        await at(2300);
+        flow.node('in').receive({ payload: { record: false } });
+        await settle();
+        const [{ position, event }] = told.at(-1)!.payload.events;
+        assert.equal(position, 3360);
+        assert.ok(Math.abs(event.durationTicks - 960) < 20, String(event.durationTicks));
+        await endFlow();
+      }
+    });
+
+    it('erases only what sounds where the song is located ahead', async () => {
+      const { flow, at, patterns } = await recorded({ recordMode: 'replace' });
+      flow.node('clock').receive({ payload: { loop: false } });
+      await at(500, [0x90, 60, 100], [0x80, 60, 64]);
+      await at(1500, [0x90, 62, 100], [0x80, 62, 64]);
+      await at(1700);
+      // From the second beat on, four rounds later.
+      flow.node('clock').receive({ payload: { position: 17.5 } });
+      await at(2700);
+      assert.deepEqual(patterns().at(-1), [
+        [960, 60],
+        [2880, 62]
+      ]);
+      flow.node('in').receive({ payload: { record: false } });
+      await settle();
+      assert.deepEqual(patterns().at(-1), [[960, 60]]);
+    });
+
+    it('is in phase with loops of another length than the recording', async () => {
+      const { flow, at, patterns } = await recorded({ recordMode: 'replace' });
+      flow.node('clock').receive({ payload: { loop: { start: 0, end: 3 } } });
+      await at(10, [0x90, 60, 100], [0x80, 60, 64]);
+      await at(1400, [0x90, 62, 100], [0x80, 62, 64]);
+      await at(3100);
+      assert.deepEqual(patterns(), [
+        [
+          [0, 60],
+          [2640, 62]
+        ],
+        []
+      ]);
+    });
   });
 
   it('records what is played into a loop of a clock, in phase, and gives it as a pattern', async () => {

@@ -208,11 +208,16 @@ describe('a pattern that is told something while it plays', () => {
       { ...span, to: -1 },
       { ...span, position: -1 },
       { ...span, from: -Infinity },
-      { ...span, beatUnit: 3, running: true }
+      { ...span, beatUnit: 3, running: true },
+      { ...span, barPosition: 'two' },
+      { ...span, barPosition: -1 },
+      { ...span, bar: 0 },
+      { ...span, bar: 1.5 }
     ];
     for (const payload of wrong) played(flow, { payload });
     await flow.run(10);
     assert.equal(errors.length, wrong.length);
+    assert.match((errors.at(-1)?.error as Error).message, /span\.bar/);
     played(flow, { payload: { notation: 'c4*256*16', cycleBeats: 0.25, rate: 64 } });
     await flow.run(300);
     assert.match((errors.at(-1)?.error as Error).message, /too many events/);

@@ -42,11 +42,13 @@ class Walk {
 
   /** Checks that a span is the next, and takes it. Returns whether its end is one that the song demands. */
   take(span: Span, loop: Loop | undefined): boolean {
-    const { from, to, position, beatsPerBar, beatUnit } = span;
+    const { from, to, position, beatsPerBar, beatUnit, barPosition, bar } = span;
     assert.equal(from, this.run, 'a span begins where the one before it ended');
     assert.ok(to > from, 'a span has a length');
     assert.equal(position, this.position, 'song position');
-    assert.deepEqual([beatsPerBar, beatUnit], [this.signature.beatsPerBar, this.signature.beatUnit]);
+    const { signature } = this;
+    assert.deepEqual([beatsPerBar, beatUnit], [signature.beatsPerBar, signature.beatUnit]);
+    assert.deepEqual([barPosition, bar], [signature.anchor, signature.bar + 1], 'where bars count from');
     this.spans.push({ from, to, position, signature: this.signature });
     this.run = to;
     this.position += to - from;

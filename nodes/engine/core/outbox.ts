@@ -1,4 +1,5 @@
-import { barBeatAt, type Meter } from '../../music/meter';
+import { barBeatAt, meterFrom, type Meter } from '../../music/meter';
+import { TICKS_PER_32ND } from '../../music/event';
 import { Control, type SharedMemory } from '../shared/memory';
 import { BeatField, InputField, Outbound, OutboundField, SpanField } from '../shared/records';
 import { RecordRing } from '../shared/ring';
@@ -35,9 +36,11 @@ export class Outbox {
     doubles[double + SpanField.timeMs] = timeMs;
     doubles[double + SpanField.bpm] = bpm;
     ints[int + SpanField.epoch] = epoch;
-    ints[int + SpanField.beatsPerBar] = stretch.meter.beatsPerBar;
-    ints[int + SpanField.beatUnit] = stretch.meter.beatUnit;
-    ints[int + SpanField.flags] = flags;
+    // After a stop a meter may wait for a bar line that lies ahead.
+    const { beatsPerBar, beatUnit, anchorPosition, anchorBar } = meterFrom(stretch.meter, stretch.position);
+    ints[int + SpanField.meter] = beatsPerBar | (beatUnit << 8) | flags;
+    ints[int + SpanField.barPosition] = anchorPosition / TICKS_PER_32ND;
+    ints[int + SpanField.bar] = anchorBar + 1;
     this.ring.publish();
   }
 

@@ -1,3 +1,4 @@
+import type { WireMeter } from '../../music/meter';
 import type { TempoParts } from '../../music/tempo';
 
 /** Settings of a transport; tempo, position and meter are its state and change by commands. */
@@ -14,6 +15,7 @@ export interface Resume {
   tempo: TempoParts;
   tick: number;
   position: number;
+  meter: WireMeter;
   /** Highest epoch that was used. */
   epoch: number;
 }

@@ -1,5 +1,5 @@
 import { TICKS_PER_CLOCK } from '../../music/event';
-import { meter, meterFrom, type Meter } from '../../music/meter';
+import { meter, meterFrom, meterOf, type Meter } from '../../music/meter';
 import { TempoCurve, ticksIn } from '../../music/tempo';
 import type { SharedTransportState } from '../shared/transport-state';
 import { startLeadMs, type Led } from './led';
@@ -192,8 +192,9 @@ export class Transport implements Course {
   }
 
   /** Takes over from a core that is gone: its tempo curve and, if it ran, the music where it would be by now. */
-  resume({ running, tempo, tick, position, epoch }: Resume, nowMs: number): void {
+  resume({ running, tempo, tick, position, meter, epoch }: Resume, nowMs: number): void {
     this.tempo = TempoCurve.fromParts(tempo);
+    this.meter = meterOf(meter);
     this.epochs = epoch;
     const soonest = this.tempo.tickAt(nowMs + 1 + this.announcer.earliestOffsetMs());
     const now = running ? position + Math.max(0, soonest - tick) : position;

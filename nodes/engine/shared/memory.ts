@@ -5,7 +5,7 @@ import { STATS_BYTES } from './stats';
 import { TRANSPORT_STATE_BYTES } from './transport-state';
 
 /** Version of the layout of everything shared between the threads; both sides compare it at start. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 export const MAX_TRANSPORTS = 64;
 export const MAX_PORTS = 64;

@@ -207,7 +207,9 @@ export function writeInput(
     ints[int + EventField.bytes + (at >> 2)] |= bytes[from + at] << ((at & 3) * 8);
 }
 
-/** Places of a span record. */
+/**
+ * Places of a span record. Of the meter the beats of a bar are in the lowest byte, the beat unit in the next one.
+ */
 export const SpanField = {
   from: 0,
   to: 1,
@@ -219,12 +221,15 @@ export const SpanField = {
   kind: 10,
   transport: 11,
   epoch: 12,
-  beatsPerBar: 13,
-  beatUnit: 14,
-  flags: 15
+  /** with {@link SpanFlag}s in the bytes above it */
+  meter: 13,
+  /** in 32nd notes: no beat is shorter, so every bar line is on one, and days of song fit */
+  barPosition: 14,
+  /** counts from 1 */
+  bar: 15
 } as const;
 
-export const SpanFlag = { running: 1, primed: 2 } as const;
+export const SpanFlag = { running: 1 << 16, primed: 1 << 17 } as const;
 
 /** Places of a beat record. `bar` and `beat` count from 1. */
 export const BeatField = {

@@ -28,14 +28,20 @@ export interface ComingCycle {
 }
 
 /**
- * What is known of the cycle that begins at song position `end`, while the one before it goes from `begin`; bars and
- * cycles of the source are counted from the beginning of the song.
+ * What is known of the cycle that begins at song position `end`, while the one before it goes from `begin`; cycles
+ * of the source are counted from the beginning of the song.
+ * @param barsAt bars that have gone by at a song position
  */
-export function comingCycle(begin: number, end: number, cycleTicks: number, barTicks: number): ComingCycle {
-  const count = (position: number, ticks: number) => Math.floor(position / ticks + 1e-6);
+export function comingCycle(
+  begin: number,
+  end: number,
+  cycleTicks: number,
+  barsAt: (position: number) => number
+): ComingCycle {
+  const count = (number: number) => Math.floor(number + 1e-6);
   return {
-    cycle: count(end, cycleTicks),
-    bars: { after: count(begin, barTicks), upTo: count(end, barTicks) }
+    cycle: count(end / cycleTicks),
+    bars: { after: count(barsAt(begin)), upTo: count(barsAt(end)) }
   };
 }
 

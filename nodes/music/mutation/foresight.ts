@@ -31,7 +31,8 @@ export class Foresight {
       const number = known.length;
       const isAnother = number === 0 || evolution.turn() !== undefined;
       const begin = number === 0 ? 0 : this.endOf(number - 1);
-      evolution.prepare(comingCycle(begin, this.endOf(number), this.source.cycleTicks, this.barTicks));
+      const barsAt = (position: number) => position / this.barTicks;
+      evolution.prepare(comingCycle(begin, this.endOf(number), this.source.cycleTicks, barsAt));
       known.push(isAnother ? evolution.playing() : known[number - 1]);
     }
     return known[cycle];

@@ -1,4 +1,4 @@
-import { barBeatAt, meter } from '../../music/meter';
+import { barBeatAt, meterOf } from '../../music/meter';
 import type { TransportNews } from '../feed';
 import { button, element, post, section, show, text } from './dom';
 
@@ -31,7 +31,8 @@ export class Clocks {
     for (const transport of transports) this.showOne(transport);
   }
 
-  private showOne({ id, name, running, bpm, position, beatsPerBar, beatUnit }: TransportNews): void {
+  private showOne(transport: TransportNews): void {
+    const { id, name, running, bpm, position } = transport;
     const row = this.rows.get(id) ?? this.addRow(id);
     const label = text(running ? 'clocks.stop' : 'clocks.play', { name });
     show(row.name, name);
@@ -44,7 +45,7 @@ export class Clocks {
     }
     // Whoever is typing a tempo is not disturbed.
     if (document.activeElement !== row.bpm) row.bpm.value = String(Math.round(bpm * 100) / 100);
-    const { bar, beat } = barBeatAt(meter(beatsPerBar, beatUnit), position);
+    const { bar, beat } = barBeatAt(meterOf(transport), position);
     show(row.position, `${bar}.${beat}`);
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { meter } from '../../../nodes/music/meter';
+import { barBeatAt, meter } from '../../../nodes/music/meter';
 import { playerOf } from '../../support/pattern-player';
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
 import { runs } from '../../support/runs';
@@ -132,6 +132,30 @@ describe('a core that ends unasked', () => {
     fake.advance(1000);
     const words = heard.map(({ bytes }) => bytes[0]).filter((byte) => byte >= 0xf0 && byte !== 0xf8);
     assert.deepEqual(words, [0xf2, 0xfb]);
+  });
+
+  it('keeps the bars of a song whose signature has changed, also of one that stands', () => {
+    for (const stands of [false, true]) {
+      const fake = fakeEngine();
+      const { stop } = play(fake);
+      const transport = fake.engine.transport('clock')!;
+      fake.advance(200);
+      transport.setMeter(meter(3, 4));
+      fake.advance(2500);
+      if (stands) stop();
+      fake.advance(20);
+      fake.link.crash(new Error('a fault'), true);
+      fake.advance(20);
+      if (stands) transport.continue();
+      fake.advance(2000);
+      const { position, bar, beat } = transport.lastBeat!;
+      assert.ok(position > 3840 + 2880);
+      assert.deepEqual(
+        { bar, beat, tick: 0 },
+        barBeatAt(meter(3, 4, 3840, 1), position),
+        stands ? 'stands' : 'runs'
+      );
+    }
   });
 
   it('keeps the position of a transport that stands', () => {

@@ -3,13 +3,17 @@ import fc from 'fast-check';
 import {
   BEAT_UNITS,
   barBeatAt,
+  barsAt,
   barTicks,
   beatTicks,
   meter,
   meterFrom,
+  meterOf,
   nextBarLine,
   nextBeat,
-  readSignature
+  positionOf,
+  readSignature,
+  toWire
 } from '../../../nodes/music/meter';
 
 const anyMeter = fc
@@ -37,6 +41,26 @@ describe('meter', () => {
     const changed = meter(3, 4, 7680, 2);
     assert.deepEqual(barBeatAt(changed, 7680), { bar: 3, beat: 1, tick: 0 });
     assert.deepEqual(barBeatAt(changed, 7680 + 2880), { bar: 4, beat: 1, tick: 0 });
+  });
+
+  it('finds each fourth bar by the numbers of bars, wherever they count from', () => {
+    // 7/8 for one bar, then 4/4.
+    const changed = meter(4, 4, 3360, 1);
+    const lines = [3360, 3361, 3360 + 3 * 3840, 3361 + 3 * 3840].map((at) => nextBarLine(changed, at, 4));
+    assert.deepEqual(lines, [3360 + 3 * 3840, 3360 + 3 * 3840, 3360 + 3 * 3840, 3360 + 7 * 3840]);
+    assert.equal(barBeatAt(changed, lines[0]).bar, 5);
+    assert.deepEqual(
+      [1, 3840, 3841].map((at) => nextBarLine(meter(4, 4), at, 2)),
+      [7680, 7680, 7680]
+    );
+  });
+
+  it('goes over a wire, and without a bar line counts from the start of the song', () => {
+    const changed = meter(3, 4, 7680, 2);
+    assert.deepEqual(toWire(changed), { beatsPerBar: 3, beatUnit: 4, barPosition: 7680, bar: 3 });
+    assert.deepEqual(meterOf(toWire(changed)), changed);
+    assert.deepEqual(meterOf({ beatsPerBar: 7, beatUnit: 8 }), meter(7, 8));
+    assert.throws(() => meterOf({ beatsPerBar: 7, beatUnit: 9 }), /beatUnit/);
   });
 
   it('counts from the start of the song once that lies behind', () => {
@@ -71,6 +95,8 @@ describe('meter', () => {
         const sum =
           counted.anchorPosition + bars * barTicks(counted) + (beat - 1) * beatTicks(counted) + tick;
         assert.ok(Math.abs(sum - position) < 1e-6);
+        assert.ok(Math.abs(positionOf(counted, bar, beat) + tick - position) < 1e-6);
+        assert.equal(Math.floor(barsAt(counted, position) + 1e-9), bar - 1);
       })
     );
   });

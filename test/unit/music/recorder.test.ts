@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { InputEvent } from '../../../nodes/music/bytes';
 import { Recorder, type RecordSettings } from '../../../nodes/music/recorder';
 
 const on = (note: number, velocity = 100) => ({ type: 'noteOn' as const, channel: 1, note, velocity });
@@ -14,11 +15,13 @@ function make(settings: Partial<RecordSettings> = {}) {
   });
   const notes = () =>
     recorder.pattern().events.map(({ position, event }) => [position, (event as { note: number }).note]);
+  /** At places of a song that does not jump. */
+  const take = (event: InputEvent, at: number) => recorder.take(event, { position: at, run: at });
   const play = (note: number, from: number, to: number) => {
-    recorder.take(on(note), from);
-    recorder.take(off(note), to);
+    take(on(note), from);
+    take(off(note), to);
   };
-  return { recorder, notes, play };
+  return { recorder, notes, take, play };
 }
 
 describe('a recorder', () => {
@@ -73,18 +76,31 @@ describe('a recorder', () => {
       play(60, 0, 100);
       play(62, 1920, 2000);
       play(64, 2880, 3000);
-      recorder.advance(3840);
-      recorder.advance(3840 + 1000);
+      assert.equal(recorder.pass({ position: 3000, run: 3000 }, 840), false);
+      assert.equal(recorder.pass({ position: 3840, run: 3840 }, 1920), mode === 'replace');
       play(65, 3840 + 1920, 3840 + 2400);
+      recorder.pass({ position: 3840 + 1920, run: 3840 + 1920 }, 480);
       assert.deepEqual(notes(), expected, mode);
     }
   });
 
+  it('counts lengths and rounds by what has sounded, where the song goes back', () => {
+    const { recorder } = make({ mode: 'replace', gridTicks: 0 });
+    recorder.take(on(60), { position: 3700, run: 3700 });
+    recorder.pass({ position: 3700, run: 3700 }, 140);
+    recorder.pass({ position: 0, run: 3840 }, 100);
+    recorder.take(off(60), { position: 100, run: 3940 });
+    const [{ position, event }] = recorder.pattern().events;
+    assert.deepEqual([position, (event as { durationTicks: number }).durationTicks], [3700, 240]);
+    recorder.pass({ position: 3600, run: 7440 }, 240);
+    assert.ok(recorder.isEmpty);
+  });
+
   it('ends held keys, keeps controllers where they were, and forgets when it is told to', () => {
-    const { recorder } = make();
-    recorder.take(on(60), 100);
-    recorder.take({ type: 'cc', channel: 1, controller: 1, value: 5 }, 333);
-    recorder.take({ type: 'clock' }, 340);
+    const { recorder, take } = make();
+    take(on(60), 100);
+    take({ type: 'cc', channel: 1, controller: 1, value: 5 }, 333);
+    take({ type: 'clock' }, 340);
     recorder.finish(400);
     const events = recorder.pattern().events.map(({ position, event }) => [position, event.type]);
     assert.deepEqual(events, [

@@ -6,7 +6,7 @@ import { meter } from '../../../nodes/music/meter';
 import { obey } from '../../../nodes/palette/control';
 
 /** What a transport in 3/4 was told. */
-function rig() {
+function rig(current = meter(3, 4)) {
   const told: unknown[][] = [];
   const transport = new Proxy({} as TransportHandle, {
     get:
@@ -19,7 +19,7 @@ function rig() {
     transport,
     new TapTempo(),
     () => nowMs,
-    () => meter(3, 4)
+    () => current
   );
   const tell = (payload: unknown) => {
     obey(controls, { payload });
@@ -56,6 +56,17 @@ describe('what a clock can be told', () => {
     assert.deepEqual(told, [
       ['locate', 1920],
       ['locate', 7 * 960]
+    ]);
+  });
+
+  it('is a bar as beats tell it, also behind a change of signature', () => {
+    // Two bars of 4/4, then 3/4.
+    const { told, tell } = rig(meter(3, 4, 7680, 2));
+    for (const position of ['3:1', '4:2', '2:1']) tell({ position });
+    assert.deepEqual(told, [
+      ['locate', 7680],
+      ['locate', 7680 + 4 * 960],
+      ['locate', 3 * 960]
     ]);
   });
 

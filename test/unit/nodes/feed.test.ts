@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { Feed, LEASE_MS, type News } from '../../../nodes/sidebar/feed';
 import { ClockMap } from '../../../nodes/sidebar/editor/listening';
+import { meter } from '../../../nodes/music/meter';
 import { CLOCK, fakeEngine } from '../../support/fake-engine';
 
 const FROM = { source: 'test', enteredMs: 0 };
@@ -85,6 +86,25 @@ describe('what the sidebar is told', () => {
       1
     );
     assert.ok(['ok', 'degraded'].includes(slow.health.state));
+    feed.stop();
+  });
+
+  it('holds where bars count from, and where a clock stands', () => {
+    const { transport, news, feed, pass } = rig();
+    feed.look();
+    transport.start();
+    pass(500);
+    transport.setMeter(meter(3, 4));
+    pass(2000);
+    const last = () => news.at(-1)!.transports[0];
+    const { beatsPerBar, barPosition, bar } = last();
+    assert.deepEqual([beatsPerBar, barPosition, bar], [3, 3840, 2]);
+    transport.stop();
+    pass(60);
+    const { position } = last();
+    pass(1000);
+    assert.deepEqual([last().position, last().barPosition, last().bar], [position, 3840, 2]);
+    assert.equal(position, transport.state().stoppedPosition);
     feed.stop();
   });
 

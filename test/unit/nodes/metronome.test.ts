@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { meter } from '../../../nodes/music/meter';
+import { meter, type Meter } from '../../../nodes/music/meter';
 import { readMetronome } from '../../../nodes/clock/clock-config';
 import { Metronome, type Clicks } from '../../../nodes/clock/metronome';
+import type { Beat } from '../../../nodes/engine';
 import { CLOCK, fakeEngine } from '../../support/fake-engine';
 
 const NOTE_ON = 0x99;
@@ -10,7 +11,7 @@ const CONTINUE = 0xfb;
 const BEAT_MS = 500;
 
 /** A clock at 120 BPM whose metronome clicks on a loopback port; `clockOut` also sends its MIDI clock there. */
-function rig(clicks: Clicks, countInBars = 1, clockOut = false) {
+function rig(clicks: Clicks, countInBars = 1, clockOut = false, signature = meter(4, 4)) {
   const fake = fakeEngine();
   const { engine } = fake;
   const heard = fake.record('A');
@@ -24,22 +25,28 @@ function rig(clicks: Clicks, countInBars = 1, clockOut = false) {
     },
     { outputChanged: () => undefined }
   );
+  const beats: Beat[] = [];
   const metronome = new Metronome('clock', output, { clicks, countInBars, channel: 10 }, () => engine.now());
-  const { transport } = engine.openTransport('clock', 'clock', CLOCK, {
-    span: (span) => {
-      if (clockOut) output.lease(transport);
-      metronome.answer(span);
-    },
-    beat: () => undefined,
-    changed: () => undefined
-  });
+  const { transport } = engine.openTransport(
+    'clock',
+    'clock',
+    { ...CLOCK, meter: signature },
+    {
+      span: (span) => {
+        if (clockOut) output.lease(transport);
+        metronome.answer(span);
+      },
+      beat: (beat) => void beats.push(beat),
+      changed: () => undefined
+    }
+  );
   transport.countInTicks = () => metronome.countInTicks(meter(4, 4));
   fake.advance(1100);
   const clicksHeard = () =>
     heard
       .filter(({ bytes }) => bytes[0] === NOTE_ON)
       .map(({ bytes, timeMs }) => ({ note: bytes[1], timeMs }));
-  return { fake, transport, metronome, heard, clicksHeard };
+  return { fake, transport, metronome, heard, beats, clicksHeard };
 }
 
 describe('the metronome', () => {
@@ -56,6 +63,27 @@ describe('the metronome', () => {
       assert.ok(Math.abs(timeMs - clicks[index].timeMs - BEAT_MS) < 0.5);
     });
   });
+
+  for (const [first, then] of [
+    [meter(4, 4), meter(3, 4)],
+    [meter(7, 8), meter(4, 4)]
+  ]) {
+    const name = ({ beatsPerBar, beatUnit }: Meter) => `${beatsPerBar}/${beatUnit}`;
+    it(`clicks on the beats of its clock, with its accents, from ${name(first)} to ${name(then)}`, () => {
+      const { fake, transport, beats, clicksHeard } = rig('always', 0, false, first);
+      transport.start();
+      fake.advance(1000);
+      transport.setMeter(then);
+      fake.advance(9000);
+      assert.ok(beats.length > 18 && new Set(beats.map(({ beatsPerBar }) => beatsPerBar)).size === 2);
+      const clicks = clicksHeard().slice(0, beats.length);
+      assert.deepEqual(
+        clicks.map(({ note }) => note),
+        beats.map(({ beat }) => (beat === 1 ? 76 : 77))
+      );
+      clicks.forEach(({ timeMs }, index) => assert.ok(Math.abs(timeMs - beats[index].timeMs) < 0.5));
+    });
+  }
 
   for (const clockOut of [false, true]) {
     it(`counts in exactly ${clockOut ? 'with' : 'without'} MIDI clock`, () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Timelines } from '../../../nodes/pattern/player';
 import type { Span } from '../../../nodes/engine';
+import type { Quantum, When } from '../../../nodes/pattern/pattern-config';
+import { Timeline } from '../../../nodes/pattern/timeline';
 import { playerOf } from '../../support/pattern-player';
 
 function span(from: number, to: number, rest: Partial<Span> = {}): Span {
@@ -75,6 +77,28 @@ describe('a pattern that answers spans', () => {
     const late = (quantum: 'bar' | 'beat' | 'none') => ticks(player(quantum).answer(span(1000, 8000)))[0];
     assert.deepEqual([late('bar'), late('beat'), late('none')], [3840, 1920, 1920]);
     assert.deepEqual(ticks(player('bar').answer(span(0, 100, { running: false, primed: true }))), [0]);
+  });
+
+  it('joins on the bars and beats of the clock behind a change of signature', () => {
+    // One bar of 7/8, then 4/4.
+    const late = (quantum: Quantum) => {
+      const one = playerOf('c4*8', quantum);
+      return ticks(one.answer(span(4000, 24_000, { barPosition: 3360, bar: 2 })))[0];
+    };
+    assert.deepEqual(
+      (['beat', 'bar', 1, 2, 4] as const).map(late),
+      [3360 + 960, 3360 + 3840, 3360 + 3840, 3360 + 3840, 3360 + 3 * 3840].map(
+        // Strikes are an eighth apart, and on the grid of the song.
+        (tick) => Math.ceil(tick / 480) * 480
+      )
+    );
+  });
+
+  it('changes at the beats and bars of the clock behind a change of signature', () => {
+    const timeline = new Timeline();
+    timeline.remember(span(3360, 3400, { barPosition: 3360, bar: 2 }));
+    const next = (when: When) => timeline.next(when, 1, 3390);
+    assert.deepEqual([next('beat'), next('bar'), next('cycle')], [4320, 7200, 7200]);
   });
 
   it('is joined for good: a new epoch and a new player go on', () => {
