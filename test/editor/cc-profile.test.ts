@@ -212,4 +212,23 @@ describe('the dialog of the cc profile', function () {
     await editor.done();
     assert.equal(await editor.property(ID, 'profile'), 'korg_nts1_mk2');
   });
+
+  it('Delete in the dialog ends the learning, and nothing is asked for afterwards', async () => {
+    await nodeRed.deploy(FLOW);
+    const { page } = editor;
+    await editor.edit(ID);
+    await page.click('#phasor-cc-profile-copy');
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/heard/')) asked.push(request.url());
+    });
+    await page.locator(`${TABLE} tbody tr`).first().locator('button').first().click();
+    await nodeRed.until('it learns', () => asked.length > 1);
+    await page.click('#node-dialog-delete:visible');
+    await page.waitForFunction(`$('.red-ui-tray').length === 0`);
+    const count = asked.length;
+    await page.waitForTimeout(1000);
+    assert.deepEqual(asked.slice(count), []);
+    assert.deepEqual(editor.errors, []);
+  });
 });
