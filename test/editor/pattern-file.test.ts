@@ -84,7 +84,7 @@ describe('files in the dialog of a pattern', function () {
     const { page } = editor;
     const before = await editor.property(ID, 'file');
     const [download, remove] = ['Download', 'Delete'].map((name) =>
-      page.locator('.dialog-form').getByRole('button', { name, exact: true })
+      page.locator('.red-ui-tray-body').getByRole('button', { name, exact: true })
     );
     await editor.edit(ID);
     await told('type 0');
@@ -115,8 +115,6 @@ describe('files in the dialog of a pattern', function () {
     assert.deepEqual(await files(), ['My- song.mid']);
     assert.equal(await page.locator('#phasor-pattern-file option', { hasText: 'other' }).count(), 0);
     for (const button of [download, remove]) assert.ok(await button.isDisabled(), 'no file is chosen');
-    await page.selectOption('#phasor-pattern-file', 'message');
-    for (const button of [download, remove]) assert.ok(await button.isDisabled(), 'it is no file');
     await editor.cancel();
     assert.equal(await editor.property(ID, 'file'), before);
 
