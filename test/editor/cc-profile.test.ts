@@ -110,8 +110,8 @@ describe('the dialog of the cc profile', function () {
       group: 'envelope'
     });
     assert.deepEqual((parameters.decay as { steps: object }).steps, [
-      { label: 'short', value: 0, from: 0 },
-      { label: 'long', value: 100, from: 100 }
+      { label: 'short', value: 0 },
+      { label: 'long', value: 100 }
     ]);
     assert.deepEqual(parameters.parameter_1, { nrpn: [99, 1] });
     assert.equal(parameters.sustain, undefined);
