@@ -67,10 +67,15 @@ RED.nodes.registerType<ProfileProperties>('phasor-cc-profile', {
     return this._(index === 0 ? 'phasor-cc-profile.port.events' : 'phasor-cc-profile.port.parameters');
   },
   oneditprepare(this: EditorNode<ProfileProperties>) {
+    dialog?.close();
     dialog = new ProfileDialog(this.id, this.profile, (key, values) =>
       this._(`phasor-cc-profile.${key}`, values as never)
     );
   },
   oneditsave: () => dialog?.close(),
-  oneditcancel: () => dialog?.close()
+  oneditcancel: () => dialog?.close(),
+  // The dialog's own Delete calls none of the above.
+  oneditdelete() {
+    if (dialog?.node === this.id) dialog?.close();
+  }
 });

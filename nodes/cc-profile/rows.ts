@@ -71,27 +71,47 @@ function stepsText(steps: RawParameter['steps']): string {
   if (typeof steps === 'number') return String(steps);
   if (!Array.isArray(steps))
     return Object.entries(steps)
-      .map(([label, value]) => `${label}: ${value}`)
+      .map(([label, value]) => `${quoted(label)}: ${value}`)
       .join(', ');
-  return (steps as (number | { label: string; value: number; from?: number })[])
+  return (steps as (number | string | { label?: string | number; value: number; from?: number })[])
     .map((step) => {
-      if (typeof step === 'number') return String(step);
+      if (typeof step !== 'object') return String(step);
       const { label, value, from } = step;
-      return from === undefined || from === value
-        ? `${label}: ${value}`
-        : `${label}: ${value} (from ${from})`;
+      const named = `${quoted(String(label ?? value))}: ${value}`;
+      return from === undefined ? named : `${named} (from ${from})`;
     })
     .join(', ');
 }
 
-/** `4` is a count; `saw: 0, sine: 127 (from 64)` are steps with labels; `0, 64, 127` are values. */
+/** A label that would be read as something else otherwise, in quotes as in JSON. */
+function quoted(label: string): string {
+  return /^"|,/.test(label) ? JSON.stringify(label) : label;
+}
+
+function unquoted(label: string): string {
+  if (!label.startsWith('"')) return label;
+  try {
+    return String(JSON.parse(label));
+  } catch {
+    return label;
+  }
+}
+
+/** Parts between commas, but not those in quotes at the beginning of a part. */
+const PARTS = /(?:^|,)\s*("(?:[^"\\]|\\.)*"[^,]*|[^,]*)/g;
+
+/**
+ * `4` is a count; `saw: 0, sine: 127 (from 64)` are steps with labels, `"low, soft": 0` is one with a comma in it;
+ * `0, 64, 127` are values. Where a device changes to a step is only in it where it is written.
+ */
 function stepsOf(text: string): unknown {
-  const parts = text.split(',').map((part) => part.trim());
+  const parts = [...text.matchAll(PARTS)].map(([, part]) => part.trim());
   if (parts.length === 1 && /^\d+$/.test(parts[0])) return Number(parts[0]);
   return parts.map((part) => {
     const match = /^(.*?)\s*:\s*(\d+)(?:\s*\(from\s+(\d+)\))?$/.exec(part);
     if (match === null) return numberOrText(part);
     const [, label, value, from] = match;
-    return { label, value: Number(value), from: Number(from ?? value) };
+    const step = { label: unquoted(label), value: Number(value) };
+    return from === undefined ? step : { ...step, from: Number(from) };
   });
 }

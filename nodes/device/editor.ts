@@ -84,6 +84,7 @@ RED.nodes.registerType<DeviceProperties>('phasor-device', {
   },
   oneditprepare() {
     showPorts(this._);
+    measuring?.close();
     measuring = new MeasureField(this.id, this._);
     showSpeedForCustomWire();
     offerProfiles(this.profile ?? '', this._('phasor-device.text.noProfile'));

@@ -113,6 +113,7 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
     showNext();
     checkWhileTyping(this._);
     const mutation = (mutationTab = new MutationTab(this._, String(this.mutation ?? '')));
+    gridDialog?.close();
     gridDialog = new GridDialog(this.id, this._, () => mutation.value());
     chooseFile(this._);
   },
@@ -123,5 +124,9 @@ RED.nodes.registerType<PatternProperties>('phasor-pattern', {
   },
   oneditcancel() {
     gridDialog?.close();
+  },
+  // The dialog's own Delete calls none of the above.
+  oneditdelete() {
+    if (gridDialog?.id === this.id) gridDialog?.close();
   }
 });

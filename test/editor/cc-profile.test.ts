@@ -110,8 +110,8 @@ describe('the dialog of the cc profile', function () {
       group: 'envelope'
     });
     assert.deepEqual((parameters.decay as { steps: object }).steps, [
-      { label: 'short', value: 0, from: 0 },
-      { label: 'long', value: 100, from: 100 }
+      { label: 'short', value: 0 },
+      { label: 'long', value: 100 }
     ]);
     assert.deepEqual(parameters.parameter_1, { nrpn: [99, 1] });
     assert.equal(parameters.sustain, undefined);
@@ -211,5 +211,24 @@ describe('the dialog of the cc profile', function () {
     assert.equal(await editor.page.locator(`${TABLE} tbody tr`).count(), 62);
     await editor.done();
     assert.equal(await editor.property(ID, 'profile'), 'korg_nts1_mk2');
+  });
+
+  it('Delete in the dialog ends the learning, and nothing is asked for afterwards', async () => {
+    await nodeRed.deploy(FLOW);
+    const { page } = editor;
+    await editor.edit(ID);
+    await page.click('#phasor-cc-profile-copy');
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/heard/')) asked.push(request.url());
+    });
+    await page.locator(`${TABLE} tbody tr`).first().locator('button').first().click();
+    await nodeRed.until('it learns', () => asked.length > 1);
+    await page.click('#node-dialog-delete:visible');
+    await page.waitForFunction(`$('.red-ui-tray').length === 0`);
+    const count = asked.length;
+    await page.waitForTimeout(1000);
+    assert.deepEqual(asked.slice(count), []);
+    assert.deepEqual(editor.errors, []);
   });
 });

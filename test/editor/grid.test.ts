@@ -317,6 +317,61 @@ describe('the step grid', function () {
     });
   });
 
+  it('Delete in the dialog ends the listening, and nothing is asked for afterwards', async () => {
+    await deploy({ source: 'grid', grid: JSON.stringify(PICTURE) });
+    await withEditor(async (editor) => {
+      const { page } = editor;
+      const asked: string[] = [];
+      page.on('request', (request) => {
+        if (request.url().includes('/phasor/pattern/')) asked.push(`${request.method()} ${request.url()}`);
+      });
+      await openGrid(editor);
+      await page.click('.phasor-grid-listen');
+      await page.waitForSelector('.phasor-grid.heard');
+      await nodeRed.until('it is heard', () => asked.some((each) => each.startsWith('POST')));
+      await page.click('#node-dialog-delete:visible');
+      await page.waitForFunction(`$('.red-ui-tray').length === 0`);
+      await page.waitForTimeout(200);
+      const count = asked.length;
+      assert.match(asked[count - 1], /^DELETE .*\/audition$/);
+      await page.waitForTimeout(1500);
+      assert.deepEqual(asked.slice(count), []);
+      const url = new URL(`phasor/pattern/${PATTERN}/playing`, nodeRed.url);
+      const { auditioned } = (await (await fetch(url)).json()) as { auditioned: boolean };
+      assert.ok(!auditioned, 'the node plays its own again');
+    });
+  });
+
+  it('a change while a drawer is open closes it and takes in what is seen', async () => {
+    await deploy({ source: 'grid', notation: '', grid: '' });
+    await withEditor(async (editor) => {
+      const { page } = editor;
+      const drawer = page.locator('.phasor-grid-drawer');
+      const euclid = page.getByLabel('Spread hits evenly (Euclid)');
+      await openGrid(editor);
+      await pad(editor, KICK, 1).click({ button: 'right' });
+      await euclid.click();
+      assert.deepEqual(await shown(editor, KICK), [1, 5, 9, 13]);
+      await pad(editor, KICK, 2).click();
+      assert.ok(await drawer.isHidden());
+      assert.equal(await euclid.getAttribute('aria-expanded'), 'false');
+      assert.deepEqual(await shown(editor, KICK), [1, 2, 5, 9, 13]);
+      await euclid.click();
+      await drawer.getByLabel('Hits').fill('2');
+      await page.getByLabel('Undo').click();
+      assert.ok(await drawer.isHidden());
+      assert.deepEqual(await shown(editor, KICK), [1, 2, 5, 9, 13], 'what was tried out is gone');
+      await page.getByLabel('Undo').click();
+      assert.deepEqual(await shown(editor, KICK), []);
+      await page.getByLabel('Random', { exact: true }).click();
+      await euclid.click();
+      assert.ok(await drawer.isVisible(), 'one drawer takes the place of another');
+      assert.deepEqual(await shown(editor, KICK), [1, 5, 9, 13]);
+      await editor.done();
+      assert.deepEqual(Object.keys(stepsOf(await stored(editor), KICK)!), ['1', '5', '9', '13']);
+    });
+  });
+
   it('spreads, turns, reverses, draws by chance, grows and has rows added; all can be undone', async () => {
     await deploy({ source: 'grid', notation: '', grid: '' });
     await withEditor(async (editor) => {

@@ -80,6 +80,54 @@ describe('files in the dialog of a pattern', function () {
     assert.deepEqual(editor.errors, []);
   });
 
+  it('are saved on this computer, and deleted when somebody is sure', async () => {
+    const { page } = editor;
+    const before = await editor.property(ID, 'file');
+    const [download, remove] = ['Download', 'Delete'].map((name) =>
+      page.locator('.red-ui-tray-body').getByRole('button', { name, exact: true })
+    );
+    await editor.edit(ID);
+    await told('type 0');
+    await upload('other.mid', BYTES);
+    await page.waitForFunction(`$('#phasor-pattern-file').val() === 'other.mid'`);
+    await download.focus();
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+    assert.equal(saved.suggestedFilename(), 'other.mid');
+    assert.deepEqual(readFileSync(await saved.path()), Buffer.from(BYTES));
+
+    const files = async () =>
+      ((await nodeRed.get('phasor/files/patterns')) as { files: { name: string }[] }).files.map(
+        ({ name }) => name
+      );
+    page.once('dialog', (asked) => void asked.dismiss());
+    await remove.click();
+    assert.equal(await page.inputValue('#phasor-pattern-file'), 'other.mid');
+    assert.ok((await files()).includes('other.mid'));
+    let question = '';
+    page.once('dialog', (asked) => {
+      question = asked.message();
+      void asked.accept();
+    });
+    await remove.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(`$('#phasor-pattern-file').val() === ''`);
+    assert.match(question, /other\.mid/);
+    assert.deepEqual(await files(), ['My- song.mid']);
+    assert.equal(await page.locator('#phasor-pattern-file option', { hasText: 'other' }).count(), 0);
+    for (const button of [download, remove]) assert.ok(await button.isDisabled(), 'no file is chosen');
+    await editor.cancel();
+    assert.equal(await editor.property(ID, 'file'), before);
+
+    // Somebody who may only look.
+    await page.evaluate(`RED.settings.user = { permissions: 'read' }`);
+    await editor.edit(ID);
+    await told('type 0');
+    assert.deepEqual([await download.isDisabled(), await remove.isDisabled()], [false, true]);
+    await editor.cancel();
+    await page.evaluate(`delete RED.settings.user`);
+    assert.deepEqual(editor.errors, []);
+  });
+
   it('that are gone stay chosen and are named', async () => {
     await fetch(new URL(`phasor/files/patterns/${encodeURIComponent('My- song.mid')}`, nodeRed.url), {
       method: 'DELETE'

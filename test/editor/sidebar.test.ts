@@ -126,4 +126,37 @@ describe('the sidebar', function () {
     await nodeRed.until('it asks again', () => asked.some((url) => url.includes('phasor/look')));
     assert.deepEqual(editor.errors, []);
   });
+
+  it('plays through Web MIDI what that takes, and loses nothing else', async () => {
+    const own = await EditorPage.open(browser, nodeRed);
+    await own.page.locator('.phasor-sidebar-clock').waitFor();
+    const played = (await own.page.evaluate(`(async () => {
+      const panel = document.querySelector('.phasor-sidebar').phasor;
+      const played = [];
+      // As Web MIDI does: a message begins with a status, sysex needs a permission, and a port may be gone.
+      const send = (bytes) => {
+        if (bytes[0] < 0x80 || bytes[0] === 0xf0) throw new TypeError('no message');
+        if (bytes[1] === 1) throw new DOMException('the port is gone', 'InvalidStateError');
+        played.push(bytes);
+      };
+      const output = { id: 'one', name: 'One', send };
+      navigator.requestMIDIAccess = async () => ({ outputs: new Map([[output.id, output]]) });
+      await panel.listen.toggle();
+      const choice = document.querySelector('#phasor-sidebar-listen');
+      choice.value = 'midi';
+      choice.dispatchEvent(new Event('change'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const nowMs = performance.now();
+      const messages = [[0xf0, 1, 2], [3, 4, 5], [6, 0xf7], [0xf8], [0x90, 1, 100], [0x80, 2, 0]];
+      const sent = messages.map((bytes) => ['none', nowMs, ...bytes]);
+      panel.take({ nowMs, transports: [], received: [], more: 0, sent });
+      return played;
+    })()`)) as number[][];
+    assert.deepEqual(
+      played.filter(([, note]) => note <= 2),
+      [[0x80, 2, 0]]
+    );
+    assert.deepEqual(own.errors, []);
+    await own.page.close();
+  });
 });

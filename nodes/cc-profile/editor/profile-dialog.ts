@@ -18,11 +18,12 @@ export class ProfileDialog {
   private readonly nameInput = $('#phasor-cc-profile-name');
   private readonly table: ParameterTable;
   private own: Given | undefined;
+  private isOpen = true;
   private learning: { name: string; count: number; timer: number } | undefined;
 
   /** @param chosen what is stored; it stays chosen also where the runtime does not know it (now) */
   constructor(
-    private readonly node: string,
+    readonly node: string,
     private chosen: string,
     private readonly text: Text
   ) {
@@ -51,8 +52,9 @@ export class ProfileDialog {
     file.on('change', () => void this.import(file));
   }
 
-  /** The dialog closes. */
+  /** The dialog closes, maybe before an answer comes. */
   close(): void {
+    this.isOpen = false;
     this.stopLearning();
   }
 
@@ -177,6 +179,7 @@ export class ProfileDialog {
     this.stopLearning();
     if (again) return this.check();
     const before = await lastHeard(this.node);
+    if (!this.isOpen) return;
     if (before === undefined) return this.say(this.text('text.notDeployed'), true);
     const poll = async () => {
       const heard = await lastHeard(this.node);

@@ -43,6 +43,9 @@ type Stroke = {
 
 export class Session {
   private history: History<Grid>;
+  /** What somebody tries out: seen, and not yet a change. */
+  private trial: Grid | undefined;
+  /** What a stroke has made so far, on top of all that. */
   private draft: Grid | undefined;
   private stroke: Stroke | undefined;
   /** Where the selection began; the cursor is its other end. */
@@ -60,9 +63,14 @@ export class Session {
     this.history = historyOf(grid);
   }
 
-  /** The grid as it is at this moment of a stroke. */
+  /** The grid as it is seen: at this moment of a stroke, and with what is tried out. */
   get grid(): Grid {
-    return this.draft ?? this.history.present;
+    return this.draft ?? this.trial ?? this.history.present;
+  }
+
+  /** Whether something is tried out that is neither kept nor dropped. */
+  get isTrying(): boolean {
+    return this.trial !== undefined;
   }
 
   get cursor(): Cell {
@@ -78,7 +86,7 @@ export class Session {
   }
 
   get canUndo(): boolean {
-    return this.history.past.length > 0;
+    return this.isTrying || this.history.past.length > 0;
   }
 
   get canRedo(): boolean {
@@ -131,41 +139,61 @@ export class Session {
     this.shown(false);
   }
 
-  /** Makes a change that can be undone. What the change throws leaves everything as it was. */
+  /**
+   * Makes a change of what is seen, one that can be undone; what was tried out is part of it. What the change throws
+   * leaves everything as it was.
+   */
   edit(make: (grid: Grid) => Grid): void {
-    const next = make(this.grid);
-    this.history = changed(this.history, next);
-    this.settle();
+    const { grid } = this;
+    const next = make(grid);
+    if (next !== grid) this.commit(next);
+    else this.settle();
   }
 
-  /** Shows what a change would make, in the place of what was tried before; keep() makes it, abandon() does not. */
+  /** Shows what a change would make, in the place of what was tried before; keep() makes it, drop() does not. */
   tryOut(make: (grid: Grid) => Grid): void {
-    this.draft = make(this.history.present);
+    const trial = make(this.history.present);
+    this.forget();
+    this.trial = trial;
     this.shown(true);
   }
 
-  /** Draws on what is being tried out: many small changes that keep() makes one. */
+  /** Draws on what is seen: many small changes that finish() makes one. */
   sketch(make: (grid: Grid) => Grid): void {
-    this.draft = make(this.grid);
+    const { grid } = this;
+    const next = make(grid);
+    if (next === grid) return;
+    this.draft = next;
     this.shown(true);
   }
 
-  /** Makes what was tried out a change that can be undone. */
+  /** The end of a sketch. One that drew nothing leaves what is tried out as it is. */
+  finish(): void {
+    if (this.draft !== undefined) this.keep();
+  }
+
+  /** Makes what is seen a change that can be undone. */
   keep(): void {
-    const next = this.grid;
-    this.draft = undefined;
-    this.history = changed(this.history, next);
+    this.commit(this.grid);
+  }
+
+  /** Goes back to the grid without what was tried out. */
+  drop(): void {
+    this.forget();
     this.settle();
   }
 
+  /** Takes back what was seen last: what is tried out or half drawn, or else the last change. */
   undo(): void {
-    this.history = undone(this.history);
-    this.settle();
+    const isSettled = this.draft === undefined && !this.isTrying;
+    if (isSettled) this.history = undone(this.history);
+    this.drop();
   }
 
   redo(): void {
+    if (!this.canRedo) return;
     this.history = redone(this.history);
-    this.settle();
+    this.drop();
   }
 
   /** Sets or takes away the chosen steps, all of them as the one under the cursor. */
@@ -249,6 +277,7 @@ export class Session {
   /** A pointer is put down on a step; `share` is how high, 0–1. */
   press(cell: Cell, share: number, select = false): void {
     this.release();
+    this.finish();
     const { grid } = this;
     const { lane } = grid.rows[cell.row];
     const own = stepAt(grid, cell.row, cell.step);
@@ -297,23 +326,22 @@ export class Session {
     this.shown(true);
   }
 
-  /** The pointer is taken up: the stroke becomes one change. */
+  /** The pointer is taken up: the stroke becomes one change, of what was tried out too. */
   release(): void {
     const { stroke, draft } = this;
     if (stroke === undefined) return;
-    this.stroke = undefined;
-    this.draft = undefined;
     const isTap = stroke.mode === 'pressed';
     const next = isTap ? clear(stroke.before, cellRegion(stroke.from)) : (draft ?? stroke.before);
-    this.history = changed(this.history, next);
-    this.shown(next !== stroke.before);
+    if (next !== stroke.before) this.commit(next);
+    else this.abandon();
   }
 
   /** The pointer was taken over by something else: the stroke is as if it had not been. */
   abandon(): void {
+    const { draft } = this;
     this.stroke = undefined;
     this.draft = undefined;
-    this.shown(true);
+    this.shown(draft !== undefined);
   }
 
   /** The height of the step that the stroke began on. */
@@ -341,6 +369,19 @@ export class Session {
       } else if (stepAt(next, row, at) === undefined) next = paint(next, row, at, this.pen);
     }
     this.draft = next;
+  }
+
+  private commit(next: Grid): void {
+    this.forget();
+    this.history = changed(this.history, next);
+    this.settle();
+  }
+
+  /** Nothing is tried out or half drawn any more. */
+  private forget(): void {
+    this.trial = undefined;
+    this.draft = undefined;
+    this.stroke = undefined;
   }
 
   /** After a change the cursor may stand outside. */

@@ -17,9 +17,13 @@ class FileChooser {
   private readonly field = $('#node-input-file');
   private readonly list = $('#phasor-pattern-file');
   private readonly upload = $('#phasor-pattern-upload');
+  private readonly download = $('#phasor-pattern-download');
+  private readonly remove = $('#phasor-pattern-delete');
   private readonly track = $('#phasor-pattern-track');
   private readonly channel = $('#phasor-pattern-fileChannel');
   private readonly told = $('#phasor-pattern-file-told');
+  /** Files of the store, as far as it has answered. */
+  private names: string[] = [];
   /** What was asked for last: an answer that comes late is for nobody. */
   private asked = 0;
 
@@ -35,6 +39,8 @@ class FileChooser {
       this.upload.trigger('click');
     });
     this.upload.on('change', () => void this.send());
+    this.download.on('click', () => void this.fetch());
+    this.remove.on('click', () => void this.delete());
     // A dialog that is closed at once stores what it was given.
     const choice = this.choice();
     this.fillTracks(undefined, choice);
@@ -63,32 +69,45 @@ class FileChooser {
 
   /** What is in the store, and what is chosen, also where it is not there. */
   private async fillList(name: string): Promise<void> {
-    let names: string[] = [];
+    this.names = [];
     try {
       const { files } = (await $.getJSON(URL)) as { files: { name: string }[] };
-      names = files.map((file) => file.name);
+      this.names = files.map((file) => file.name);
     } catch {
       this.tell(this.text('noAnswer'), true);
     }
     this.list.empty();
     this.option(this.list, '', this.text('none'));
     if (name === HELD) this.option(this.list, HELD, this.text('held'));
-    else if (name !== '' && !names.includes(name))
+    else if (name !== '' && !this.names.includes(name))
       this.option(this.list, name, this.text('missing', { name }));
-    for (const each of names) this.option(this.list, each, each);
+    for (const each of this.names) this.option(this.list, each, each);
     this.list.val(name);
+    this.offer();
+  }
+
+  /** Only what is in the store can be saved or deleted, and only by those who may. */
+  private offer(): void {
+    const isThere = this.names.includes(this.file);
+    this.download.prop('disabled', !isThere || !RED.user.hasPermission('phasor.read'));
+    this.remove.prop('disabled', !isThere || !RED.user.hasPermission('phasor.write'));
+  }
+
+  private get file(): string {
+    return String(this.list.val() ?? '');
   }
 
   /** Another file: its parts are its own. */
   private chosen(): void {
     this.channel.val('');
+    this.offer();
     this.fillTracks(undefined, undefined);
     this.store();
     void this.preview();
   }
 
   private store(): void {
-    const name = String(this.list.val() ?? '');
+    const name = this.file;
     const [track, channel] = [this.track, this.channel].map((select) => String(select.val() ?? ''));
     const text = fileText({
       name,
@@ -122,7 +141,7 @@ class FileChooser {
       return;
     }
     try {
-      const response = await fetch(`${URL}/${encodeURIComponent(choice.name)}`, { headers: authorization() });
+      const response = await fetch(urlOf(choice.name), { headers: authorization() });
       if (asked !== this.asked) return;
       if (!response.ok) return this.tell(await reasonOf(response), true);
       const summary = summaryOf(readPatternFile(choice.name, new Uint8Array(await response.arrayBuffer())));
@@ -161,7 +180,7 @@ class FileChooser {
       const name = toFileName('patterns', file.name, 'mid');
       if (/\.json$/i.test(name)) readPatternFile(name, bytes);
       else readMidiFile(bytes);
-      const response = await fetch(`${URL}/${encodeURIComponent(name)}`, {
+      const response = await fetch(urlOf(name), {
         method: 'PUT',
         body: bytes,
         headers: { ...authorization(), 'Content-Type': 'application/octet-stream' }
@@ -176,10 +195,42 @@ class FileChooser {
     }
   }
 
+  /** Saves the chosen file on this computer. */
+  private async fetch(): Promise<void> {
+    const name = this.file;
+    try {
+      const response = await fetch(urlOf(name), { headers: authorization() });
+      if (!response.ok) return this.tell(await reasonOf(response), true);
+      const url = window.URL.createObjectURL(await response.blob());
+      $('<a>').attr({ href: url, download: name })[0].click();
+      window.URL.revokeObjectURL(url);
+    } catch (error) {
+      this.tell(inWords(RED._, error), true);
+    }
+  }
+
+  /** Deletes the chosen file, also from under other patterns that play it. */
+  private async delete(): Promise<void> {
+    const name = this.file;
+    if (!window.confirm(this.text('deleteSure', { name }))) return;
+    try {
+      const response = await fetch(urlOf(name), { method: 'DELETE', headers: authorization() });
+      if (!response.ok) return this.tell(await reasonOf(response), true);
+      await this.fillList('');
+      this.chosen();
+      // The button that was pressed is off now.
+      this.list.trigger('focus');
+    } catch (error) {
+      this.tell(inWords(RED._, error), true);
+    }
+  }
+
   private tell(text: string, isWrong = false): void {
     this.told.toggleClass('phasor-pattern-wrong', isWrong).text(text);
   }
 }
+
+const urlOf = (name: string): string => `${URL}/${encodeURIComponent(name)}`;
 
 /** What jQuery adds by itself to the requests of the editor. */
 function authorization(): Record<string, string> {

@@ -72,7 +72,7 @@ export class GridDialog {
    * @param mutation the rules in the dialog, as they would be stored
    */
   constructor(
-    private readonly id: string,
+    readonly id: string,
     translate: Translate,
     private readonly mutation: () => string
   ) {

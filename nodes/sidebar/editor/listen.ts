@@ -10,12 +10,21 @@ class WebMidi implements Player {
   constructor(private readonly output: MIDIOutput) {}
 
   play(bytes: readonly number[], pageMs: number): void {
-    // Long messages come in parts, which Web MIDI does not take.
-    if (bytes[0] < 0xf0) this.output.send([...bytes], pageMs);
+    // Long messages come in parts, which Web MIDI does not take; all but the first begin with data.
+    if (bytes[0] >= 0x80 && bytes[0] < 0xf0) this.send(bytes, pageMs);
   }
 
   silence(): void {
-    for (let channel = 0; channel < 16; channel++) this.output.send([0xb0 | channel, 123, 0]);
+    for (let channel = 0; channel < 16; channel++) this.send([0xb0 | channel, 123, 0]);
+  }
+
+  /** What the port does not take is lost, and nothing else: the ends of notes come after it. */
+  private send(bytes: readonly number[], pageMs?: number): void {
+    try {
+      this.output.send([...bytes], pageMs);
+    } catch {
+      // Its instrument is gone; the devices tell of those.
+    }
   }
 }
 

@@ -106,7 +106,7 @@ export class Lane {
     this.bars.addEventListener('pointermove', (event) => {
       if (this.bars.hasPointerCapture(event.pointerId)) this.draw(event);
     });
-    this.bars.addEventListener('lostpointercapture', () => session.keep());
+    this.bars.addEventListener('lostpointercapture', () => session.finish());
   }
 
   /** Shows the steps of a page of the current row. */

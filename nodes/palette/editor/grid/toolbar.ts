@@ -17,6 +17,9 @@ import {
 import { el, iconButton, labelled, numberInput, Segments, select, show } from './dom';
 import type { Text } from './texts';
 
+/** Tools that show what they would make before they make it. */
+type Drawer = 'euclid' | 'random';
+
 const TOOL_ICONS: Readonly<Record<Tool, string>> = {
   draw: 'pencil',
   erase: 'eraser',
@@ -51,9 +54,9 @@ export class Toolbar {
   private readonly rate: HTMLSelectElement;
   private readonly swing: HTMLInputElement;
   /** Which drawer is open. */
-  private open: 'euclid' | 'random' | undefined;
+  private open: Drawer | undefined;
   private seed = 1;
-  private readonly openers: Readonly<Record<'euclid' | 'random', HTMLButtonElement>>;
+  private readonly openers: Readonly<Record<Drawer, HTMLButtonElement>>;
 
   constructor(
     private readonly session: Session,
@@ -139,6 +142,8 @@ export class Toolbar {
     const { session, text } = this;
     const { grid, hasSelection, selection, row } = session;
     this.tools.show(session.tool);
+    // Another change has taken in what the drawer tried out, or it was taken back.
+    if (this.open !== undefined && !session.isTrying) this.showDrawer(undefined);
     this.undo.disabled = !session.canUndo;
     this.redo.disabled = !session.canRedo;
     this.paste.disabled = !session.canPaste;
@@ -166,16 +171,20 @@ export class Toolbar {
     }
   }
 
-  private toggleDrawer(which: 'euclid' | 'random'): void {
-    const { session } = this;
-    session.abandon();
-    this.open = this.open === which ? undefined : which;
+  private toggleDrawer(which: Drawer): void {
+    const next = this.open === which ? undefined : which;
+    this.session.drop();
+    this.showDrawer(next);
+    if (next === 'euclid') this.showEuclid();
+    else if (next === 'random') this.showRandom();
+  }
+
+  private showDrawer(which: Drawer | undefined): void {
+    this.open = which;
     for (const [name, button] of Object.entries(this.openers)) {
-      button.setAttribute('aria-expanded', String(name === this.open));
+      button.setAttribute('aria-expanded', String(name === which));
     }
-    this.drawer.hidden = this.open === undefined;
-    if (this.open === 'euclid') this.showEuclid();
-    else if (this.open === 'random') this.showRandom();
+    this.drawer.hidden = which === undefined;
   }
 
   /** Hits over the scope, heard and seen while they are chosen. */
@@ -248,7 +257,6 @@ export class Toolbar {
 
   private fill(...fields: HTMLElement[]): void {
     const { session, text } = this;
-    const close = () => this.toggleDrawer(this.open!);
     const button = (label: string, press: () => void) => {
       const element = el('button', { type: 'button', class: 'red-ui-button red-ui-button-small' }, label);
       element.addEventListener('click', press);
@@ -256,11 +264,8 @@ export class Toolbar {
     };
     this.drawer.replaceChildren(
       ...fields,
-      button(text('drawer.keep'), () => {
-        session.keep();
-        close();
-      }),
-      button(text('drawer.drop'), close)
+      button(text('drawer.keep'), () => session.keep()),
+      button(text('drawer.drop'), () => session.drop())
     );
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addRow, drumKit, Session, stepAt, type Grid } from '../../../../nodes/music/grid';
+import { addRow, drumKit, euclid, Session, stepAt, type Grid } from '../../../../nodes/music/grid';
 
 const KICK = 7;
 const at = (row: number, step: number) => ({ row, step });
@@ -150,5 +150,140 @@ describe('editing a grid', () => {
     session.release();
     assert.deepEqual(session.grid, drumKit());
     assert.ok(!session.canUndo);
+  });
+
+  describe('while something is tried out', () => {
+    const spread = (session: Session, hits: number) =>
+      session.tryOut((grid) => euclid(grid, session.scope, hits, 0, session.pen));
+    const trying = () => {
+      const session = new Session(drumKit());
+      session.goTo(1, 0);
+      session.toggle();
+      session.goTo(KICK, 0);
+      spread(session, 4);
+      return session;
+    };
+
+    it('keeping makes it one change, dropping leaves nothing of it', () => {
+      const session = trying();
+      assert.ok(session.isTrying);
+      spread(session, 2);
+      session.drop();
+      assert.deepEqual(set(session.grid, KICK), []);
+      assert.ok(!session.isTrying);
+      spread(session, 4);
+      session.keep();
+      assert.deepEqual(set(session.grid, KICK), [0, 4, 8, 12]);
+      assert.ok(!session.isTrying);
+      session.undo();
+      assert.deepEqual(set(session.grid, KICK), []);
+      assert.deepEqual(set(session.grid, 1), [0]);
+    });
+
+    const edits: [string, (session: Session) => void, number[]][] = [
+      ['a key', (session) => session.rotate(1), [1, 5, 9, 13]],
+      [
+        'a tap',
+        (session) => {
+          session.press(at(KICK, 4), 0.5);
+          session.release();
+        },
+        [0, 8, 12]
+      ],
+      [
+        'a stroke',
+        (session) => {
+          session.press(at(KICK, 1), 0.5);
+          session.drag(at(KICK, 3), 0.5, 0);
+          session.release();
+        },
+        [0, 1, 2, 3, 4, 8, 12]
+      ],
+      [
+        'a sketch',
+        (session) => {
+          for (const step of [4, 8]) {
+            session.sketch((grid) => ({
+              ...grid,
+              rows: grid.rows.map((row, index) =>
+                index === KICK
+                  ? { ...row, steps: row.steps.map((each, place) => (place === step ? undefined : each)) }
+                  : row
+              )
+            }));
+          }
+          session.finish();
+        },
+        [0, 12]
+      ]
+    ];
+    for (const [name, edit, expected] of edits) {
+      it(`${name} changes what is seen, and both are one change`, () => {
+        const session = trying();
+        edit(session);
+        assert.deepEqual(set(session.grid, KICK), expected);
+        assert.ok(!session.isTrying);
+        session.drop();
+        assert.deepEqual(set(session.grid, KICK), expected, 'there is nothing to drop any more');
+        session.undo();
+        assert.deepEqual(set(session.grid, KICK), []);
+        assert.deepEqual(set(session.grid, 1), [0], 'and only that');
+        session.redo();
+        assert.deepEqual(set(session.grid, KICK), expected);
+      });
+    }
+
+    it('undo takes back what is tried out and no more, redo goes on from below it', () => {
+      const session = trying();
+      session.undo();
+      assert.deepEqual(set(session.grid, KICK), []);
+      assert.deepEqual(set(session.grid, 1), [0]);
+      assert.ok(!session.isTrying && !session.canRedo);
+      spread(session, 4);
+      session.redo();
+      assert.ok(session.isTrying, 'there is nothing to redo');
+      session.drop();
+      session.undo();
+      assert.deepEqual(session.grid, drumKit());
+      spread(session, 4);
+      assert.ok(session.canUndo);
+      session.redo();
+      assert.deepEqual(set(session.grid, KICK), []);
+      assert.deepEqual(set(session.grid, 1), [0]);
+    });
+
+    it('choosing, what changes nothing, and a stroke that was taken over leave it as it is', () => {
+      const session = trying();
+      session.press(at(2, 2), 0.5, true);
+      session.drag(at(4, 5), 0.5, 0);
+      session.release();
+      session.edit((grid) => grid);
+      session.sketch((grid) => grid);
+      session.finish();
+      assert.throws(() => session.change({ ratchet: 17 }), /ratchet/);
+      session.press(at(KICK, 1), 0.5);
+      session.drag(at(KICK, 3), 0.5, 0);
+      session.abandon();
+      assert.ok(session.isTrying);
+      assert.deepEqual(set(session.grid, KICK), [0, 4, 8, 12]);
+      session.drop();
+      assert.deepEqual(set(session.grid, KICK), []);
+    });
+  });
+
+  it('a key while the pointer is down ends the stroke with what it has made', () => {
+    const session = new Session(drumKit());
+    session.press(at(KICK, 0), 0.5);
+    session.drag(at(KICK, 1), 0.5, 0);
+    session.rotate(1);
+    session.drag(at(KICK, 5), 0.5, 0);
+    session.release();
+    assert.deepEqual(set(session.grid, KICK), [1, 2]);
+    session.press(at(KICK, 8), 0.5);
+    session.undo();
+    session.release();
+    assert.deepEqual(set(session.grid, KICK), [1, 2]);
+    session.undo();
+    assert.deepEqual(session.grid, drumKit());
   });
 });
