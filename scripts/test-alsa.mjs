@@ -1,13 +1,15 @@
-// Runs the tests that need a real ALSA sequencer: here if /dev/snd/seq is here, else in the guest (test/alsa/guest).
+// Runs the tests that need a real ALSA sequencer: here if /dev/snd/seq is here, else in guests (test/alsa/guest).
 // Where neither is possible it says what is missing; that is a failure only with CI=true.
 //   node scripts/test-alsa.mjs [--asan] [--build FOLDER] [--only NAME] [ARGUMENT OF MOCHA...]
 //     --asan    those of the driver and test/native, with the addon under AddressSanitizer and
 //               UndefinedBehaviorSanitizer (needs gcc)
 //     --build   where the compiled tests are, default build
 //     --only    the tests of one file, such as engine for test/alsa/engine.test.ts
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -15,24 +17,110 @@ const rest = process.argv.slice(2);
 const at = rest.indexOf('--build');
 const build = at < 0 ? 'build' : rest.splice(at, 2)[1];
 const onlyAt = rest.indexOf('--only');
-const only = onlyAt < 0 ? '**/*' : rest.splice(onlyAt, 2)[1];
+const only = onlyAt < 0 ? undefined : rest.splice(onlyAt, 2)[1];
 const asan = rest.includes('--asan') ? rest.splice(rest.indexOf('--asan'), 1) : [];
 
-if (run([process.execPath, join('scripts', 'build-native.mjs'), ...asan]) !== 0)
+if (
+  spawnSync(process.execPath, [join('scripts', 'build-native.mjs'), ...asan], { cwd: root, stdio: 'inherit' })
+    .status !== 0
+)
   leaveOut('no addon (see above)');
 
-if (!existsSync(join(root, build, 'test', 'alsa'))) {
+const folder = join(root, build, 'test', 'alsa');
+if (!existsSync(folder)) {
   console.error(`The tests are not compiled: run "npx tsc -p tsconfig.test.json" first.`);
   process.exit(1);
 }
 
-const mocha = [process.execPath, join('node_modules', 'mocha', 'bin', 'mocha.js'), '--exit'];
-// The addon alone is sanitized; what plays in time, or through Node-RED, does not keep it under a sanitizer in an
-// emulated machine.
-const files = asan.length
-  ? ['alsa/alsa', 'alsa/side-by-side', 'native/*'].map((name) => `${build}/test/${name}.test.js`)
-  : [`${build}/test/alsa/${only}.test.js`];
-const command = [...(asan.length ? sanitized() : []), ...mocha, ...files, ...rest];
+// What needs a second processor, since it keeps one busy at realtime priority, or stops one process beside another.
+const TWO_PROCESSORS = ['faults', 'resilience'];
+// These take about as long as all others together.
+const LONG = ['fallbacks', 'node-red', 'replug', 'rtmidi'];
+
+const all = readdirSync(folder)
+  .filter((file) => file.endsWith('.test.js'))
+  .map((file) => file.slice(0, -'.test.js'.length));
+
+/** @typedef {{ files: string[], processors: 1 | 2 }} Job */
+
+/** @returns {Job[][]} what runs side by side, one after the other */
+function jobs() {
+  const named = (names) => names.map((name) => `${build}/test/alsa/${name}.test.js`);
+  // The addon alone is sanitized; what plays in time, or through Node-RED, does not keep it under a sanitizer in an
+  // emulated machine.
+  if (asan.length > 0)
+    return [
+      [{ files: [...named(['alsa', 'side-by-side']), `${build}/test/native/*.test.js`], processors: 1 }]
+    ];
+  if (only !== undefined)
+    return [[{ files: named([only]), processors: TWO_PROCESSORS.includes(only) ? 2 : 1 }]];
+  const others = all.filter((name) => !TWO_PROCESSORS.includes(name) && !LONG.includes(name));
+  return [
+    [
+      { files: named(LONG), processors: 1 },
+      { files: named(others), processors: 1 }
+    ],
+    [{ files: named(TWO_PROCESSORS), processors: 2 }]
+  ];
+}
+
+const command = ({ files }) => [
+  ...(asan.length > 0 ? sanitized() : []),
+  process.execPath,
+  join('node_modules', 'mocha', 'bin', 'mocha.js'),
+  '--exit',
+  ...files,
+  ...rest
+];
+
+if (existsSync('/dev/snd/seq')) {
+  const files = jobs()
+    .flat()
+    .flatMap((job) => job.files);
+  const [program, ...values] = command({ files });
+  process.exit(spawnSync(program, values, { cwd: root, stdio: 'inherit' }).status ?? 1);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const scratch = mkdtempSync(join(tmpdir(), 'phasor-alsa-'));
+let status = 0;
+for (const group of jobs()) {
+  const ended = await Promise.all(
+    group.map((job, index) => inGuest(job, group.length > 1 ? `[${index + 1}]` : ''))
+  );
+  // 127 means that the guest cannot be built here.
+  if (ended.includes(127)) leaveOut('no /dev/snd/seq, and no guest to run them in (see above)');
+  status = Math.max(status, ...ended);
+}
+if (process.env.PHASOR_TEST_COUNTS) writeFileSync(process.env.PHASOR_TEST_COUNTS, JSON.stringify(counts));
+rmSync(scratch, { recursive: true, force: true });
+process.exit(status);
+
+/** @param {Job} job @param {string} mark what its lines begin with @returns {Promise<number>} its status */
+function inGuest(job, mark) {
+  const countsFile = join(scratch, job.files[0].replace(/\W+/g, '-'));
+  const child = spawn(join(root, 'test', 'alsa', 'guest', 'run'), command(job), {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      // Some minutes on a quiet machine, of which nobody is ever sure.
+      GUEST_SECONDS: '2400',
+      ...process.env,
+      GUEST_PROCESSORS: String(job.processors),
+      PHASOR_TEST_COUNTS: countsFile
+    }
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => console.log(mark ? `${mark} ${line}` : line));
+  return new Promise((resolve) =>
+    child.on('close', (code) => {
+      if (existsSync(countsFile)) {
+        const own = JSON.parse(readFileSync(countsFile, 'utf8'));
+        for (const key of Object.keys(counts)) counts[key] += own[key];
+      } else if (code !== 127) counts.failed++;
+      resolve(code ?? 1);
+    })
+  );
+}
 
 // The runtimes of the sanitizers have to be there before Node.js is. Leaks are Node's own: it frees nothing at exit.
 function sanitized() {
@@ -46,20 +134,6 @@ function sanitized() {
     `PHASOR_NATIVE=${join(root, 'native', 'build', 'phasor-asan.node')}`
   ];
 }
-
-function run([program, ...values]) {
-  // Some minutes on a quiet machine, of which an emulated one is never sure.
-  const env = { GUEST_SECONDS: '2400', ...process.env };
-  const { status } = spawnSync(program, values, { cwd: root, stdio: 'inherit', env });
-  return status ?? 1;
-}
-
-if (existsSync('/dev/snd/seq')) process.exit(run(command));
-
-// 127 means that the guest cannot be built here.
-const status = run([join(root, 'test', 'alsa', 'guest', 'run'), ...command]);
-if (status !== 127) process.exit(status);
-leaveOut('no /dev/snd/seq, and no guest to run them in (see above)');
 
 function leaveOut(reason) {
   console.log(`The ALSA tests are left out: ${reason}.`);

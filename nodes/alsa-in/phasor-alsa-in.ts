@@ -23,6 +23,8 @@ import { readInputFields, type InputFields, type InputSettings } from './input-c
 
 type AlsaInDef = NodeDef & InputFields & RecordFields & { device: string };
 
+const SYSEX = 0xf0;
+
 /** How long the status tells what went wrong before it shows the port again. */
 const WARNING_MS = 3000;
 
@@ -68,7 +70,7 @@ export = function (RED: NodeAPI): void {
         if (warning === undefined) showPort();
       },
       received: (bytes, timeMs) => {
-        if (!guard.passes(bytes[0] | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16), timeMs)) {
+        if (!guard.passes(wordOf(bytes), timeMs)) {
           if (guard.loops === loopsTold) return;
           loopsTold = guard.loops;
           return tellLoop(new FeedbackLoop(input?.name ?? '', engine.outputBeside(input)));
@@ -162,4 +164,12 @@ function showStatus(line: StatusLine, status: InputStatus, driver: string, RED: 
     case 'missing':
       return line.show('red', 'ring', shorten(inWords(RED._, status.error)));
   }
+}
+
+/** A message in a word, for the guard: its bytes, the first lowest; of a sysex F0 and what all of it comes to. */
+function wordOf(bytes: Uint8Array): number {
+  if (bytes[0] !== SYSEX) return bytes[0] | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16);
+  let sum = 0;
+  for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) | 0;
+  return SYSEX | (sum << 8);
 }

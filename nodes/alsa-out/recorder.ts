@@ -102,7 +102,7 @@ export class Recorder {
     this.stopWatching();
     const { recording } = this.kept;
     this.stopWatching = this.engine.watchSent((output, bytes, timeMs) => {
-      if (output !== this.output) return;
+      if (!this.engine.sharePort(output, this.output)) return;
       recording!.add(bytes, timeMs);
       if (!recording!.isFull) return;
       this.stop();

@@ -71,10 +71,11 @@ export class Metronome {
     const { channel } = this.config;
     const event: NoteEvent = { type: 'note', channel, ...(isAccent ? ACCENT : BEAT), durationMs: CLICK_MS };
     const { source } = this;
-    this.output.send(
-      event,
-      { clock, epoch, tick, source, ordinal: 0, replay },
-      { source, enteredMs: this.now() }
-    );
+    const at = { clock, epoch, tick, source, ordinal: 0, replay };
+    try {
+      this.output.send(event, at, { source, enteredMs: this.now() });
+    } catch {
+      // No port, or no room: its device says so, and the music does not wait for a click.
+    }
   }
 }

@@ -87,7 +87,13 @@ export class Engine extends EventEmitter {
       isReady,
       lateMs: settings.lateWarningMs
     });
-    this.inputs = new InputDesk(this.channel, this.grace, () => this.incoming.portList, isReady);
+    this.inputs = new InputDesk(
+      this.channel,
+      this.grace,
+      () => this.incoming.portList,
+      isReady,
+      (output) => this.outputs.settle(output, false)
+    );
     this.sentWatch = new SentWatch(this.channel);
     this.horizons = new Horizons(
       (timeMs, ring) => this.line.link.callAt(timeMs, ring),
@@ -304,6 +310,11 @@ export class Engine extends EventEmitter {
   outputBeside(input: InputHandle | undefined): string {
     const port = input?.port?.name;
     return this.outputs.onPort(port)?.name ?? port ?? '';
+  }
+
+  /** Whether what is sent to two devices, by the ids of their nodes, goes to the same port. */
+  sharePort(device: string, other: string): boolean {
+    return this.outputs.sharePort(device, other);
   }
 
   /** Hears what is sent to a loopback port. Returns a function that ends it. */

@@ -55,11 +55,13 @@ export class Incoming {
       const record = line.outbox.peek();
       if (record < 0) return;
       const int = RecordRing.int(record);
-      this.takeRecord(
-        line.outbox.ints[int + OutboundField.kind],
-        line.outbox.ints[int + OutboundField.subject],
-        record
-      );
+      const { [int + OutboundField.kind]: kind, [int + OutboundField.subject]: subject } = line.outbox.ints;
+      try {
+        this.takeRecord(kind, subject, record);
+      } catch (error) {
+        // A listener that throws keeps neither the others from their news nor Node-RED from living.
+        this.host.tell('fault', new Internal(`listener: ${(error as Error).message}`, error));
+      }
       line.outbox.release();
     }
     setImmediate(() => this.takeRecords());

@@ -22,12 +22,16 @@ export class InputDesk {
   /** Set where inputs live in this thread. */
   private here: RtMidiInputs | undefined;
 
-  /** @param ports all that are there now */
+  /**
+   * @param ports all that are there now
+   * @param outputLeft told of an output that a route plays to no more
+   */
   constructor(
     private readonly channel: Channel,
     private readonly grace: Grace,
     private readonly ports: () => readonly PortInfo[],
-    private readonly isReady: () => boolean
+    private readonly isReady: () => boolean,
+    private readonly outputLeft: (output: OutputHandle) => void
   ) {
     const listenHere = ({ driver }: PortAddress): ListenHere | undefined => {
       const { here } = this;
@@ -73,7 +77,13 @@ export class InputDesk {
     const input = this.handles.get(id);
     if (input === undefined) return;
     input.detach(listener);
-    if (input.hasListeners) return;
+    this.settle(input, removed);
+  }
+
+  /** Lets an input go where nobody listens: neither a node nor a clock that follows nor a route. */
+  private settle(input: InputHandle, removed: boolean): void {
+    const { id } = input;
+    if (input.hasListeners || this.handles.get(id) !== input) return;
     this.grace.leave(key(id), removed, () => {
       this.handles.delete(id);
       input.close();
@@ -97,15 +107,24 @@ export class InputDesk {
     known?.end();
     const thru = new ThruHandle(id, input, output, settings, this.channel, told);
     this.thrus.set(id, thru);
+    if (known !== undefined) this.thruEnded(known);
     return thru;
   }
 
   /** @param removed whether it is gone for good; otherwise it has a while to come back */
   closeThru(id: string, removed: boolean): void {
     this.grace.leave(thruKey(id), removed, () => {
-      this.thrus.get(id)?.end();
+      const thru = this.thrus.get(id);
+      if (thru === undefined) return;
       this.thrus.delete(id);
+      thru.end();
+      this.thruEnded(thru);
     });
+  }
+
+  private thruEnded({ input, output }: ThruHandle): void {
+    this.settle(input, false);
+    this.outputLeft(output);
   }
 
   /** See `Engine.follow`. */
@@ -115,8 +134,9 @@ export class InputDesk {
       return known.configure(config);
     known?.end();
     this.follows.delete(transport.id);
-    if (input === undefined) return;
-    this.follows.set(transport.id, new FollowHandle(transport, input, config, this.channel));
+    if (input !== undefined)
+      this.follows.set(transport.id, new FollowHandle(transport, input, config, this.channel));
+    if (known !== undefined) this.settle(known.input, false);
   }
 
   /** The worker noticed that a route plays to itself. */

@@ -72,7 +72,12 @@ export class InputHub {
   /** Opens in a new core what was open in the old one. */
   reopen(): void {
     this.inputs.forEach((input, index) => {
-      if (input === undefined || input.closeHere !== undefined) return;
+      if (input === undefined) return;
+      if (input.closeHere !== undefined) {
+        // It goes on in this thread; what the new core is to do with it is said again.
+        if (input.isOpen) this.opened(index);
+        return;
+      }
       input.isOpen = false;
       input.stream.reset();
       this.request(index, input);

@@ -66,7 +66,13 @@ export class OutputDesk {
     const output = this.outputs.get(id);
     if (output === undefined) return;
     output.detach(listener);
-    if (output.hasListeners) return;
+    this.settle(output, removed);
+  }
+
+  /** Lets an output go where nobody plays to it: neither a node nor a route. */
+  settle(output: OutputHandle, removed: boolean): void {
+    const { id } = output;
+    if (output.hasListeners || this.outputs.get(id) !== output) return;
     this.grace.leave(id, removed, () => {
       this.outputs.delete(id);
       output.close();
@@ -86,6 +92,12 @@ export class OutputDesk {
   ofPort(port: number): OutputHandle | undefined {
     for (const output of this.all()) if (output.portIndex === port) return output;
     return undefined;
+  }
+
+  /** Whether what is sent to two outputs goes to the same port. */
+  sharePort(id: string, other: string): boolean {
+    const port = this.outputs.get(id)?.portIndex;
+    return id === other || (port !== undefined && port === this.outputs.get(other)?.portIndex);
   }
 
   /** The output whose open port has a name. */
@@ -117,7 +129,11 @@ export class OutputDesk {
   }
 
   lost(indices: readonly number[]): void {
-    for (const index of indices) byIndex(this.all(), index)?.lost();
+    for (const index of indices) {
+      const output = byIndex(this.all(), index);
+      // Where it has no port any more it knows already, and may be on its way to another.
+      if (output?.portIndex !== undefined) output.lost();
+    }
   }
 
   leaseEnded(index: number): void {

@@ -24,13 +24,16 @@ export class LoopGuard {
   /** Whether a message may pass. @param word its bytes, the first lowest */
   passes(word: number, nowMs: number): boolean {
     if ((word & 0xff) >= FIRST_REALTIME) return true;
-    if (nowMs < this.quietUntilMs) return false;
+    const isQuiet = nowMs < this.quietUntilMs;
+    if (isQuiet && !isNoteOff(word)) return false;
     const place = this.placeOf(word);
     if (this.words[place] !== word || nowMs - this.sinceMs[place] > WINDOW_MS) {
       this.words[place] = word;
       this.counts[place] = 0;
       this.sinceMs[place] = nowMs;
     }
+    // The end of a note passes, or the note would hang; but not round and round.
+    if (isQuiet) return ++this.counts[place] <= 2;
     if (++this.counts[place] <= ECHOES) return true;
     this.counts.fill(0);
     this.loops++;
@@ -48,4 +51,9 @@ export class LoopGuard {
     }
     return place;
   }
+}
+
+function isNoteOff(word: number): boolean {
+  const kind = word & 0xf0;
+  return kind === 0x80 || (kind === 0x90 && word >>> 16 === 0);
 }

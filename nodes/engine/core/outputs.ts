@@ -63,6 +63,7 @@ export class Outputs {
   /** Opens an output and returns the number of its port. Throws what the driver says. */
   open(command: Extract<Command, { op: 'openOutput' }>): number {
     const { output, address, label, config, patch } = command;
+    this.close(output, this.host.waiter.now());
     const open = this.openPort(address, label);
     open.users++;
     this.all[output] = { port: open.port, config, patch, clock: undefined };
@@ -83,6 +84,10 @@ export class Outputs {
     output.port.setOffset(index, config.offsetMs);
     output.port.wire.configure(config.usPerByte, config.controlShare);
     if (output.clock !== undefined) output.clock.out.offsetMs = config.offsetMs;
+    this.findEarliest();
+  }
+
+  private findEarliest(): void {
     this.earliestMs = 0;
     for (const other of this.all) {
       if (other !== undefined) this.earliestMs = Math.max(this.earliestMs, -other.config.offsetMs);
@@ -96,6 +101,7 @@ export class Outputs {
     this.endClock(index, nowMs);
     output.port.releaseOutput(index, nowMs);
     this.all[index] = undefined;
+    this.findEarliest();
     const open = this.ports.find(({ port }) => port === output.port);
     if (open === undefined) return;
     if (--open.users > 0) return this.agree(open.port);
@@ -126,6 +132,7 @@ export class Outputs {
       this.all[index] = undefined;
       outputs.push(index);
     });
+    this.findEarliest();
     lost.port.ledger.clear();
     this.forget(lost);
     return outputs;

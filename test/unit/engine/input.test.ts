@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import sinon from 'sinon';
 import { type InputConfig, type InputStatus, type PortSpec } from '../../../nodes/engine';
 import { DeltaStamps } from '../../../nodes/engine/ports/delta-stamps';
 import type { PortInfo } from '../../../nodes/engine/ports/driver';
+import { FOLLOW_DEFAULTS } from '../../../nodes/engine/core/follow/following';
+import { ALL_CHANNELS, FULL_RANGE } from '../../../nodes/music/midi-filter';
 import { resolveInput } from '../../../nodes/engine/port-spec';
-import { fakeEngine, type FakeEngine } from '../../support/fake-engine';
+import { CLOCK, fakeEngine, type FakeEngine } from '../../support/fake-engine';
 import { FakeHardware } from '../../support/fake-hardware';
 
 const named = (port: string): PortSpec => ({ mode: 'name', port });
@@ -51,6 +54,43 @@ describe('the inputs of the engine', () => {
     fake.engine.closeInput('other', two.listener, true);
     fake.advance(1);
     assert.equal(hardware.openHandles, 0);
+  });
+
+  it('close when the last that needs them goes: a clock that follows, or a route', () => {
+    const timers = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { hardware, fake } = rig('Keys', 'Synth');
+    const listener = { span: () => undefined, beat: () => undefined, changed: () => undefined };
+    const keys = openInput(fake, named('Keys'));
+    const outListener = { outputChanged: () => undefined };
+    const synth = fake.engine.openOutput(
+      'synth',
+      {
+        name: 'synth',
+        spec: named('Synth'),
+        channel: 1,
+        output: { offsetMs: 0, usPerByte: 0, controlShare: 0.5 }
+      },
+      outListener
+    );
+    const { transport } = fake.engine.openTransport('clock', 'clock', CLOCK, listener);
+    fake.engine.follow(transport, keys.input, FOLLOW_DEFAULTS);
+    const filter = { kinds: 0, channels: ALL_CHANNELS, notes: FULL_RANGE, controllers: FULL_RANGE };
+    fake.engine.openThru('thru', keys.input, synth, { filter, channel: 0 }, { thruLooped: () => undefined });
+    fake.advance(1);
+    assert.equal(hardware.openHandles, 2);
+    fake.engine.closeInput('keys', keys.listener, true);
+    fake.engine.closeOutput('synth', outListener, true);
+    fake.advance(1);
+    assert.equal(hardware.openHandles, 2);
+    fake.engine.closeThru('thru', true);
+    timers.tick(10_000);
+    fake.advance(1);
+    assert.equal(hardware.openHandles, 1);
+    fake.engine.closeTransport('clock', listener, true);
+    timers.tick(10_000);
+    fake.advance(1);
+    assert.equal(hardware.openHandles, 0);
+    timers.restore();
   });
 
   it('join a sysex, let a clock pass inside it, and count what is no MIDI', () => {

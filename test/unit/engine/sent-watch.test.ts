@@ -52,6 +52,13 @@ describe('what is sent can be watched', () => {
     assert.equal(seen.length, 4);
   });
 
+  it('of devices that share a port as of one', () => {
+    const { fake } = rig();
+    assert.ok(fake.engine.sharePort('first', 'second'));
+    assert.ok(!fake.engine.sharePort('first', 'third'));
+    assert.ok(fake.engine.sharePort('nobody', 'nobody'));
+  });
+
   it('also in the worker that takes over after a crash', () => {
     const { fake, first, seen } = rig();
     fake.link.crash(new Error('test'), true);

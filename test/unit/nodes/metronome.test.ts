@@ -4,6 +4,7 @@ import { readMetronome } from '../../../nodes/clock/clock-config';
 import { Metronome, type Clicks } from '../../../nodes/clock/metronome';
 import type { Beat } from '../../../nodes/engine';
 import { CLOCK, fakeEngine } from '../../support/fake-engine';
+import { FakeHardware } from '../../support/fake-hardware';
 
 const NOTE_ON = 0x99;
 const START = 0xfa;
@@ -11,15 +12,21 @@ const CONTINUE = 0xfb;
 const BEAT_MS = 500;
 
 /** A clock at 120 BPM whose metronome clicks on a loopback port; `clockOut` also sends its MIDI clock there. */
-function rig(clicks: Clicks, countInBars = 1, clockOut = false, signature = meter(4, 4)) {
-  const fake = fakeEngine();
+function rig(
+  clicks: Clicks,
+  countInBars = 1,
+  clockOut = false,
+  signature = meter(4, 4),
+  hardware?: FakeHardware
+) {
+  const fake = fakeEngine({}, hardware);
   const { engine } = fake;
   const heard = fake.record('A');
   const output = engine.openOutput(
     'drums',
     {
       name: 'drums',
-      spec: { mode: 'loopback', port: 'A' },
+      spec: hardware === undefined ? { mode: 'loopback', port: 'A' } : { mode: 'name', port: 'Drums' },
       channel: 1,
       output: { offsetMs: 0, usPerByte: 0, controlShare: 0.5 }
     },
@@ -50,6 +57,16 @@ function rig(clicks: Clicks, countInBars = 1, clockOut = false, signature = mete
 }
 
 describe('the metronome', () => {
+  it('lets the music go on where its own port is gone', () => {
+    const hardware = new FakeHardware(['Drums']);
+    const { fake, transport, beats } = rig('always', 0, false, meter(4, 4), hardware);
+    transport.start();
+    fake.advance(600);
+    hardware.unplug('Drums');
+    fake.advance(2000);
+    assert.ok(beats.length >= 5, `${beats.length} beats`);
+  });
+
   it('clicks on each beat, with an accent on the first', () => {
     const { fake, transport, clicksHeard } = rig('always', 0);
     transport.start();
