@@ -1,4 +1,5 @@
 import { messageLength } from './bytes';
+import { MAX_SYSEX_BYTES } from './event';
 
 /** Why bytes of a stream were given up. */
 export type StreamFault =
@@ -28,7 +29,7 @@ const FIRST_REALTIME = 0xf8;
 const FIRST_STATUS = 0x80;
 
 /** Longest sysex that is joined, in bytes with F0 and F7: beyond it, it is given up. */
-export const MAX_JOINED_SYSEX_BYTES = 65_536;
+export const MAX_JOINED_SYSEX_BYTES = MAX_SYSEX_BYTES + 2;
 
 /** What a sysex buffer begins with; it doubles until it is at the limit, and stays. */
 const FIRST_SYSEX_ROOM = 256;

@@ -101,8 +101,8 @@ export type MusicEvent =
 
 export type EventType = MusicEvent['type'];
 
-/** Longest sysex accepted, in bytes between F0 and F7: beyond it Linux drivers truncate silently. */
-export const MAX_SYSEX_BYTES = 4000;
+/** Longest sysex, in bytes between F0 and F7. A bank of 32 voices of a DX7 has 4102, the dump of a sampler many more. */
+export const MAX_SYSEX_BYTES = 65_536;
 
 /** Longest note, in ticks (about 1000 bars of 4/4) and in milliseconds (one hour). */
 export const MAX_DURATION_TICKS = 4_000_000;

@@ -1,6 +1,6 @@
 import { InvalidParameter, wordsOf } from '../music/errors';
 import { parseMessages } from '../music/bytes';
-import { isEventType, readEvent, type MusicEvent } from '../music/event';
+import { isEventType, MAX_SYSEX_BYTES, readEvent, type MusicEvent } from '../music/event';
 import { readAt, type At } from '../engine';
 
 /** An event with its stamp, ready to be queued. */
@@ -19,8 +19,8 @@ interface Msg {
 /** Most events in one batch: more than any port queues by default. */
 export const MAX_BATCH = 4096;
 
-/** Most raw bytes in one message: a batch of the longest channel messages. */
-export const MAX_BYTES = MAX_BATCH * 3;
+/** Most raw bytes in one message: the longest sysex, or a batch of channel messages five times over. */
+export const MAX_BYTES = MAX_SYSEX_BYTES + 2;
 
 /**
  * What a message asks to be played: an event, a batch of them, or raw MIDI bytes; undefined when it is none of
@@ -37,6 +37,8 @@ export function readMessage(msg: Msg, nowMs: number, read: ReadEvent = readEvent
 }
 
 function readArray(payload: unknown[], msg: Msg, nowMs: number, read: ReadEvent): Stamped[] {
+  if (payload.length <= MAX_BYTES && payload.every((item) => typeof item === 'number'))
+    return readBytes(payload as number[], msg, nowMs);
   if (payload.length > MAX_BATCH) {
     throw new InvalidParameter(
       'payload',
@@ -44,7 +46,6 @@ function readArray(payload: unknown[], msg: Msg, nowMs: number, read: ReadEvent)
       `at most ${MAX_BATCH} in one message are allowed`
     );
   }
-  if (payload.every((item) => typeof item === 'number')) return readBytes(payload as number[], msg, nowMs);
   // Array.from fills the holes of a sparse array, which are refused like anything else that is no event.
   return Array.from(payload, (item, index) => {
     try {

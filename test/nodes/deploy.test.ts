@@ -56,7 +56,7 @@ function moments(count: number): { atMs: number; type: 'full' | 'flows' | 'nodes
 }
 
 describe('deploys while music plays', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
 
   it('change nothing that is heard, note for note and clock for clock, at 50 random moments', async () => {
     const undisturbed = await perform([]);

@@ -7,6 +7,7 @@ import { EventField, writeEvent } from '../../nodes/engine/shared/records';
 import { RecordRing } from '../../nodes/engine/shared/ring';
 import { PortStats, STATS_BYTES } from '../../nodes/engine/shared/stats';
 import { FakeWaiter } from '../../nodes/engine/thread/inline-link';
+import { SysexStore } from '../../nodes/engine/core/sysex-store';
 
 /** DIN MIDI carries 3125 bytes a second. */
 export const DIN_MS_PER_BYTE = 0.32;
@@ -89,7 +90,7 @@ export class PortRig {
   readonly driver: DinDriver;
   readonly stats = new PortStats(new SharedArrayBuffer(STATS_BYTES));
   readonly ledger = new Uint8Array(LEDGER_BYTES);
-  readonly sysex = new Map<number, Uint8Array>();
+  readonly sysex = new SysexStore();
   readonly port: OutputPort;
   private readonly ring = new RecordRing(RecordRing.memory(2));
   private readonly incoming = new Incoming();

@@ -16,6 +16,7 @@ import { Incoming, type Owned } from './port';
 import { NONE } from './slab';
 import type { Announcer } from './announcer';
 import { Place, Transport } from './transport';
+import { SysexStore } from './sysex-store';
 
 /** Records taken per turn, so that a flood of events cannot keep what is due from being sent. */
 const RECORDS_PER_TURN = 256;
@@ -41,7 +42,7 @@ export class Core implements Announcer, DriverSink {
   private readonly outputs: Outputs;
   private readonly inputs: Inputs;
   private readonly follows: Follows;
-  private readonly sysex = new Map<number, Uint8Array>();
+  private readonly sysex = new SysexStore();
   private readonly inbox: RecordRing;
   private readonly outbox: Outbox;
   private readonly monitor: Monitor;

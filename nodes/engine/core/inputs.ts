@@ -6,6 +6,7 @@ import type { Follows } from './follow/follows';
 import type { Outbox } from './outbox';
 import type { Outputs } from './outputs';
 import { ThruRoute, type ThruConfig } from './thru';
+import type { SysexStore } from './sysex-store';
 
 interface OpenInput {
   driver: MidiDriver;
@@ -22,7 +23,7 @@ export class Inputs {
   constructor(
     private readonly outbox: Outbox,
     private readonly outputs: Outputs,
-    private readonly sysex: Map<number, Uint8Array>,
+    private readonly sysex: SysexStore,
     private readonly follows: Follows,
     private readonly looped: (source: number) => void
   ) {}

@@ -46,6 +46,7 @@ export class Intake {
     // Due when it was given: what was given in different messages keeps its order, whenever it is taken in.
     if (isImmediate) event.key = Math.min(event.enteredMs, nowMs) - lane.offsetMs;
     if (event.waiting) this.dropUnprimed(lane, event.epoch);
+    if (kind === Kind.sysex && !this.queue.sysex.has(event.bytes0)) return this.forget(event, At.droppedFull);
     this.due.tick = event.key;
     this.due.reckon(lane.timebase);
     event.dueMs = this.due.ms + lane.offsetMs;

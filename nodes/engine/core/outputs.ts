@@ -9,6 +9,7 @@ import { LEDGER_BYTES } from './ledger';
 import type { Monitor } from './monitor';
 import { OutputPort, type PortLimits } from './port';
 import type { Transport } from './transport';
+import type { SysexStore } from './sysex-store';
 
 /** Heartbeats of the main loop, some ten a second, for which a span keeps the MIDI clock of an output alive. */
 const LEASE_BEATS = 25;
@@ -54,7 +55,7 @@ export class Outputs {
   /** @param sysex bytes of the sysex events that are queued, by their numbers */
   constructor(
     private readonly host: OutputsHost,
-    private readonly sysex: Map<number, Uint8Array>,
+    private readonly sysex: SysexStore,
     private readonly monitor: Monitor
   ) {
     this.control = new Int32Array(host.memory.control);

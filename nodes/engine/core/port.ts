@@ -9,6 +9,7 @@ import { Outlet } from './outlet';
 import { Queue } from './queue';
 import { Recall } from './recall';
 import type { Wire } from './wire';
+import type { SysexStore } from './sysex-store';
 
 export { Incoming };
 export type { Owned };
@@ -39,7 +40,7 @@ export class OutputPort {
     readonly stats: PortStats,
     ledgerMemory: Uint8Array,
     limits: PortLimits,
-    sysex: Map<number, Uint8Array>,
+    sysex: SysexStore,
     monitor?: Monitor,
     number = 0
   ) {

@@ -4,6 +4,7 @@ import { Backlog } from './backlog';
 import { ENGINE_TIME, Lane, UNOWNED, type Timebase } from './lane';
 import { Ledger } from './ledger';
 import { NONE, Slab, SlotState } from './slab';
+import type { SysexStore } from './sysex-store';
 
 /** Whether an event of a kind, whose first bytes are `word`, ends a note or lifts a pedal: it must not be lost. */
 export function isEnd(kind: number, word: number): boolean {
@@ -32,7 +33,7 @@ export class Queue {
     readonly bound: number,
     readonly stats: PortStats,
     ledgerMemory: Uint8Array,
-    readonly sysex: Map<number, Uint8Array>
+    readonly sysex: SysexStore
   ) {
     this.slab = new Slab(bound + RESERVE);
     this.backlog = new Backlog(this.slab);

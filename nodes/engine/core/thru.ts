@@ -6,6 +6,7 @@ import { LoopGuard } from './loop-guard';
 import type { Outputs } from './outputs';
 import { Incoming } from './port';
 import { NONE } from './slab';
+import type { SysexStore } from './sysex-store';
 
 /** A way from an input to an output inside the worker. */
 export interface ThruConfig {
@@ -40,7 +41,7 @@ export class ThruRoute {
     readonly config: ThruConfig,
     readonly source: number,
     private readonly outputs: Outputs,
-    private readonly sysexStore: Map<number, Uint8Array>
+    private readonly sysexStore: SysexStore
   ) {}
 
   /** Takes one message, or a piece of a sysex. */

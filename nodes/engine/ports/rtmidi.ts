@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { MAX_SYSEX_BYTES } from '../../music/event';
 import { PortNotFound, PortUnavailable } from '../errors';
 import { SendResult, type Direction, type DriverSink, type MidiDriver, type PortInfo } from './driver';
 import type { RtMidiInput } from './rtmidi-input';
@@ -41,8 +42,6 @@ export function loadRtMidi(): { module: RtMidiFullModule } | { module: undefined
   }
 }
 
-/** A sysex that comes in pieces is put together up to this size: RtMidi takes whole messages only. */
-const MAX_SYSEX_BYTES = 65536;
 const SYSEX_START = 0xf0;
 const SYSEX_END = 0xf7;
 const FIRST_STATUS = 0x80;
@@ -150,7 +149,7 @@ export class RtMidiDriver implements MidiDriver {
     }
     if (!open.sysex) return SendResult.refused; // goes on with what never began
     const end = open.sysexLength + length;
-    if (end > MAX_SYSEX_BYTES) {
+    if (end > MAX_SYSEX_BYTES + 2) {
       open.sysex = undefined;
       return SendResult.refused;
     }

@@ -4,6 +4,7 @@ import type { Incoming } from '../../../nodes/engine/core/port';
 import { ThruRoute, type ThruConfig } from '../../../nodes/engine/core/thru';
 import { Flag, Kind } from '../../../nodes/engine/shared/records';
 import { ALL_CHANNELS, FULL_RANGE, MessageKind } from '../../../nodes/music/midi-filter';
+import { SysexStore } from '../../../nodes/engine/core/sysex-store';
 
 const ALL_KINDS = Object.values(MessageKind).reduce((kinds, kind) => kinds | kind, 0);
 
@@ -11,7 +12,7 @@ const ALL_KINDS = Object.values(MessageKind).reduce((kinds, kind) => kinds | kin
 function rig(config: Partial<ThruConfig> & { kinds?: number } = {}) {
   const { kinds = ALL_KINDS, ...rest } = config;
   const given: { kind: Kind; bytes: number[] }[] = [];
-  const store = new Map<number, Uint8Array>();
+  const store = new SysexStore();
   const port = {
     lane: () => undefined,
     accept(_lane: unknown, { flags, bytes0 }: Incoming) {

@@ -5,6 +5,7 @@ import { Wire } from '../../../nodes/engine/core/wire';
 import { At } from '../../../nodes/engine/shared/stats';
 import { DIN_MS_PER_BYTE, DinDriver, hex, PortRig } from '../../support/din-driver';
 import { CLOCK, fakeEngine } from '../../support/fake-engine';
+import { MAX_STORED_BYTES } from '../../../nodes/engine/core/sysex-store';
 
 const MESSAGE_MS = 3 * DIN_MS_PER_BYTE;
 const HAIR_MS = 1e-6;
@@ -68,6 +69,32 @@ describe('a port behind a DIN cable', () => {
       assert.ok(Math.abs(startMs - index * MESSAGE_MS) < HAIR_MS);
       assert.ok(startMs - sentMs <= 0.5 + HAIR_MS, 'little is handed over ahead');
     });
+  });
+
+  it('carries a dump of 64 KB, every byte in its place, and lets notes and pulses between its pieces', () => {
+    const rig = din();
+    const data = Array.from({ length: 65_536 }, (_, index) => (index * 7) % 128);
+    rig.give({ type: 'sysex', data }, { timeMs: 0 });
+    for (let ms = 0; ms < 22_000; ms += 20) {
+      rig.port.sendRealtime(0xf8, 1, rig.nowMs);
+      rig.run(20);
+    }
+    const bytes = rig.driver.sent.flatMap((sent) => sent.bytes).filter((byte) => byte !== 0xf8);
+    assert.deepEqual(bytes, [0xf0, ...data, 0xf7]);
+    assert.ok(Math.max(...rig.driver.sent.map((sent) => sent.bytes.length)) <= 3);
+    assert.equal(rig.sysex.size, 0);
+  });
+
+  it('drops and counts sysex beyond what it has room for', () => {
+    const rig = din();
+    const data = new Array<number>(65_536).fill(1);
+    const room = Math.floor(MAX_STORED_BYTES / (data.length + 2));
+    for (let count = 0; count < room + 3; count++) rig.give({ type: 'sysex', data }, { timeMs: 10 });
+    assert.equal(rig.sysex.size, room);
+    assert.equal(rig.stats.get(At.droppedFull), 3);
+    rig.port.panic(rig.nowMs);
+    rig.run(100);
+    assert.equal(rig.sysex.size, 0);
   });
 
   it('lets a note pass controllers of earlier stamps, not those of its own', () => {

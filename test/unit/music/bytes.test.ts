@@ -57,7 +57,7 @@ const MALFORMED: [unknown[], number, RegExp][] = [
   [[0x90, '60', 1], 1, /from 0 to 255/],
   [[0xf0, 1, 2], 0, /no end/],
   [[0xf0, 1, 0x90, 2], 2, /inside a sysex/],
-  [[0xf0, ...new Array<number>(4001).fill(1), 0xf7], 4001, /at most 4000/],
+  [[0xf0, ...new Array<number>(65_537).fill(1), 0xf7], 65_537, /at most 65536/],
   [[0xf7], 0, /did not begin/],
   [[0xff], 0, /not supported/],
   [[0xf1, 0], 0, /not supported/],
@@ -122,7 +122,7 @@ describe('bytes', () => {
       { type: 'sysex', data: [1, 2] }
     ]);
     assert.deepEqual(parseMessages([0xfe]), []);
-    const long = [0xf0, ...new Array<number>(4000).fill(1), 0xf8, 0xf7];
+    const long = [0xf0, ...new Array<number>(65_536).fill(1), 0xf8, 0xf7];
     assert.equal(parseMessages(Buffer.from(long)).length, 2);
   });
 
