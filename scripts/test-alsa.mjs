@@ -32,44 +32,63 @@ if (!existsSync(folder)) {
   process.exit(1);
 }
 
-// What needs a second processor, since it keeps one busy at realtime priority, or stops one process beside another.
-const TWO_PROCESSORS = ['faults', 'resilience'];
+// Tests that need a second processor: they keep one busy at realtime priority, or stop a process beside another.
+const TWO_PROCESSORS = { files: ['faults', 'resilience'], tests: 'at realtime priority|to the process' };
 // These take about as long as all others together.
-const LONG = ['fallbacks', 'node-red', 'replug', 'rtmidi'];
+const LONG = ['fallbacks', 'node-red', 'replug', 'resilience', 'rtmidi'];
 
 const all = readdirSync(folder)
   .filter((file) => file.endsWith('.test.js'))
   .map((file) => file.slice(0, -'.test.js'.length));
 
-/** @typedef {{ files: string[], processors: 1 | 2 }} Job */
+/** @typedef {{ files: string[], options: string[], processors: 1 | 2 }} Job */
 
 /** @returns {Job[][]} what runs side by side, one after the other */
 function jobs() {
   const named = (names) => names.map((name) => `${build}/test/alsa/${name}.test.js`);
   // The addon alone is sanitized; what plays in time, or through Node-RED, does not keep it under a sanitizer in an
   // emulated machine.
-  if (asan.length > 0)
-    return [
-      [{ files: [...named(['alsa', 'side-by-side']), `${build}/test/native/*.test.js`], processors: 1 }]
-    ];
-  if (only !== undefined)
-    return [[{ files: named([only]), processors: TWO_PROCESSORS.includes(only) ? 2 : 1 }]];
-  const others = all.filter((name) => !TWO_PROCESSORS.includes(name) && !LONG.includes(name));
-  return [
+  if (asan.length > 0) {
+    const files = [...named(['alsa', 'side-by-side']), `${build}/test/native/*.test.js`];
+    return [[{ files, options: [], processors: 1 }]];
+  }
+  const chosen = all.filter((name) => only === undefined || name === only);
+  const job = (names, processors) => ({
+    files: named(names),
+    options:
+      rest.length > 0 ? [] : ['--grep', TWO_PROCESSORS.tests, ...(processors === 1 ? ['--invert'] : [])],
+    processors
+  });
+  const groups = [
     [
-      { files: named(LONG), processors: 1 },
-      { files: named(others), processors: 1 }
+      job(
+        chosen.filter((name) => LONG.includes(name)),
+        1
+      ),
+      job(
+        chosen.filter((name) => !LONG.includes(name)),
+        1
+      )
     ],
-    [{ files: named(TWO_PROCESSORS), processors: 2 }]
+    [
+      job(
+        chosen.filter((name) => TWO_PROCESSORS.files.includes(name)),
+        2
+      )
+    ]
   ];
+  return groups
+    .map((group) => group.filter(({ files }) => files.length > 0))
+    .filter(({ length }) => length > 0);
 }
 
-const command = ({ files }) => [
+const command = ({ files, options }) => [
   ...(asan.length > 0 ? sanitized() : []),
   process.execPath,
   join('node_modules', 'mocha', 'bin', 'mocha.js'),
   '--exit',
   ...files,
+  ...options,
   ...rest
 ];
 
@@ -77,7 +96,7 @@ if (existsSync('/dev/snd/seq')) {
   const files = jobs()
     .flat()
     .flatMap((job) => job.files);
-  const [program, ...values] = command({ files });
+  const [program, ...values] = command({ files, options: [] });
   process.exit(spawnSync(program, values, { cwd: root, stdio: 'inherit' }).status ?? 1);
 }
 
