@@ -145,7 +145,7 @@ describe('the first example in Node-RED on a real sequencer', function () {
   /** What a start would play waits in the queue, all of it: on a slow machine the answers take a while. */
   const becomesPrepared = async () => {
     const startMs = performance.now();
-    for (let before = 0; ; ) {
+    for (let before = 0; ;) {
       const { pending } = (await status()).outputs[0].counters;
       if (pending > 0 && pending === before) return;
       before = pending;

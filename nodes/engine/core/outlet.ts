@@ -18,6 +18,8 @@ const START = 0xfa;
 const CONTINUE = 0xfb;
 const STOP = 0xfc;
 const ACTIVE_SENSING = 0xfe;
+/** A note that is overdue by more was held by a freeze, as of a laptop that was shut: its time is over. */
+const OVER_MS = 500;
 const OFF_RANK = RANK.noteOff;
 
 /** Bytes of a controller message, and the longest that is handed over in one. */
@@ -203,6 +205,10 @@ export class Outlet {
       slab.dueMs[slot] = dueMs;
       if (slab.kind(slot) === Kind.realtime) {
         this.passAll(slot);
+      } else if (slab.kind(slot) === Kind.noteOn && nowMs - dueMs > OVER_MS) {
+        this.queue.stats.add(At.droppedLate);
+        slab.state[slot] = SlotState.sending; // it is in the heap no more
+        this.queue.drop(slot);
       } else if (this.queue.isPlannedEnd(slot)) {
         backlog.pushEnd(slot);
       } else {

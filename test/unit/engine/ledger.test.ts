@@ -305,6 +305,25 @@ describe('a port that stood still for longer than its notes last', () => {
   }
 });
 
+describe('a port that was frozen', () => {
+  it('ends what sounded, and plays nothing of what is over', () => {
+    const rig = new PortRig();
+    [60, 64, 67].forEach((note, index) =>
+      rig.give(
+        { type: 'note', note, velocity: 100, durationTicks: 300 },
+        { tick: rig.nowMs + 10 + index * 400 }
+      )
+    );
+    rig.run(20);
+    rig.waiter.nowMs += 1200;
+    assert.deepEqual(
+      rig.run(1000).map((message) => message.slice(0, 5)),
+      ['80 3c', '90 43', '80 43']
+    );
+    assert.equal(rig.stats.get(At.droppedLate), 1);
+  });
+});
+
 describe('a port on a slow wire with a small bound', () => {
   const step = fc.record({
     act: fc.nat(19),
