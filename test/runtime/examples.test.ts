@@ -271,7 +271,8 @@ const SCENARIOS: Record<string, (nodeRed: NodeRed, flow: FlowNode[]) => Promise<
     // Smoothed: no reading is jumped to, and the low byte follows.
     const steps = cutoffs(heard);
     steps.slice(2).forEach((value, index) => assert.ok(Math.abs(value - steps[index + 1]) < 20));
-    assert.equal(controls(heard, 107).length, steps.length);
+    // What is heard so far may end between the two bytes of a value.
+    assert.ok([0, 1].includes(steps.length - controls(heard, 107).length));
     for (const [button, controller, value] of [
       ['triangle', 53, 36],
       ['saw', 53, 18],
