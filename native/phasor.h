@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Version of the calls and memory layouts; NATIVE_ABI in native.ts must be the same. */
-#define PHASOR_ABI 2
+#define PHASOR_ABI 3
 
 /* ---- clock (wait.c) ---- */
 
@@ -117,6 +117,8 @@ int sequencer_list(struct sequencer *seq, bool (*visit)(void *context, const str
 int sequencer_create_port(struct sequencer *seq, const char *name, bool input);
 int sequencer_delete_port(struct sequencer *seq, int port);
 int sequencer_connect(struct sequencer *seq, int port, int client, int peer_port, bool connect);
+/* 1 where the peer of a port of ours went away since it was connected, also where it is back. */
+int sequencer_is_gone(struct sequencer *seq, int port);
 int sequencer_send(struct sequencer *seq, int port, const uint8_t *bytes, size_t length);
 
 /* ---- input.c ---- */

@@ -250,6 +250,12 @@ int sequencer_connect(struct sequencer *seq, int port, int client, int peer_port
     return 0;
 }
 
+int sequencer_is_gone(struct sequencer *seq, int port)
+{
+    struct own_port *own = own_port(seq, port);
+    return own ? own->gone : -EBADF;
+}
+
 /* Writes one event, `size` bytes in all, to whoever is connected to `port`. */
 static int deliver(struct sequencer *seq, struct snd_seq_event *event, int port, size_t size)
 {

@@ -117,7 +117,8 @@ static napi_value CreatePort(napi_env env, napi_callback_info info)
     return js_number(env, seq ? sequencer_create_port(seq, label, input) : -EBADF);
 }
 
-static napi_value DeletePort(napi_env env, napi_callback_info info)
+/* What is done with, or asked of, one port of ours. */
+static napi_value on_port(napi_env env, napi_callback_info info, int (*act)(struct sequencer *, int))
 {
     struct call call;
     int handle, port;
@@ -125,7 +126,17 @@ static napi_value DeletePort(napi_env env, napi_callback_info info)
         return NULL;
     }
     struct sequencer *seq = sequencer_of(&call, handle);
-    return js_number(env, seq ? sequencer_delete_port(seq, port) : -EBADF);
+    return js_number(env, seq ? act(seq, port) : -EBADF);
+}
+
+static napi_value DeletePort(napi_env env, napi_callback_info info)
+{
+    return on_port(env, info, sequencer_delete_port);
+}
+
+static napi_value IsGone(napi_env env, napi_callback_info info)
+{
+    return on_port(env, info, sequencer_is_gone);
 }
 
 static napi_value connection(napi_env env, napi_callback_info info, bool connect)
@@ -187,6 +198,7 @@ void export_sequencer(napi_env env, napi_value exports)
     js_set_function(env, exports, "deletePort", DeletePort);
     js_set_function(env, exports, "connect", Connect);
     js_set_function(env, exports, "disconnect", Disconnect);
+    js_set_function(env, exports, "isGone", IsGone);
     js_set_function(env, exports, "send", Send);
     js_set_function(env, exports, "receive", Receive);
 }

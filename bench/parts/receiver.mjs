@@ -16,6 +16,8 @@ const sink = {
   receive(_handle, timeMs, bytes) {
     if (bytes[0] >> 4 === 9 && bytes[2] > 0) heard.push([timeMs, bytes[1]]);
   },
+  inputLost() {},
+  gone() {},
   portsChanged() {}
 };
 setInterval(() => driver.poll(sink), LOOK_MS);

@@ -343,7 +343,8 @@ export class Engine extends EventEmitter {
       ...this.line.status,
       ports: this.incoming.portList,
       restartsMs: this.line.restarts.recent(this.now()),
-      lostRecords: this.line.control[Control.lost]
+      lostRecords: this.line.control[Control.lost],
+      lostInputs: this.line.control[Control.lostInputs]
     };
   }
 

@@ -9,9 +9,12 @@ const MAX_LOOKS = 60;
 interface Look {
   atMs: number;
   lostRecords: number;
+  lostInputs: number;
   missedMs: Map<string, number>;
   outputs: Map<string, Totals>;
 }
+
+const NOTHING: Look = { atMs: 0, lostRecords: 0, lostInputs: 0, missedMs: new Map(), outputs: new Map() };
 
 interface Totals {
   sent: number;
@@ -47,7 +50,7 @@ export class HealthWatch {
     const now = totals(nowMs, evidence);
     while (this.looks.length > 1 && this.looks[1].atMs <= nowMs - this.settings.healthWindowMs)
       this.looks.shift();
-    const then = this.looks[0] ?? { atMs: nowMs, lostRecords: 0, missedMs: new Map(), outputs: new Map() };
+    const then = this.looks[0] ?? NOTHING;
     if (nowMs - (this.looks.at(-1)?.atMs ?? -Infinity) >= this.settings.healthWindowMs / MAX_LOOKS)
       this.looks.push(now);
     const { state, complaints } = healthOf(recent(evidence, now, then), this.settings);
@@ -81,6 +84,7 @@ function totals(atMs: number, { report, outputs, transports }: Evidence): Look {
   return {
     atMs,
     lostRecords: report.lostRecords,
+    lostInputs: report.lostInputs,
     missedMs: new Map(transports.map(({ id, missedMs }) => [id, missedMs])),
     outputs: new Map(outputs.map((output) => [output.id, totalsOf(output)]))
   };
@@ -94,7 +98,11 @@ function totalsOf({ counters, lateEvents, unsent }: OutputReport): Totals {
 /** The evidence with what has been added to the figures since `then`. */
 function recent({ report, outputs, transports }: Evidence, now: Look, then: Look): Evidence {
   return {
-    report: { ...report, lostRecords: added(now.lostRecords, then.lostRecords) },
+    report: {
+      ...report,
+      lostRecords: added(now.lostRecords, then.lostRecords),
+      lostInputs: added(now.lostInputs, then.lostInputs)
+    },
     transports: transports.map((transport) => ({
       ...transport,
       missedMs: added(transport.missedMs, then.missedMs.get(transport.id))

@@ -6,7 +6,10 @@ export type HealthState = 'ok' | 'degraded' | 'failed';
 
 /** One thing that is not as it should be. */
 export interface Complaint {
-  /** What kind of thing, for programs: failed, restarted, blocked, silence, noPort, unsent, dropped, late, notTaken. */
+  /**
+   * What kind of thing, for programs: failed, restarted, blocked, inputLost, silence, noPort, unsent, dropped, late,
+   * notTaken.
+   */
   code: string;
   /** Name of the device or clock that it is about; undefined: the whole engine. */
   subject?: string;
@@ -69,6 +72,17 @@ export function healthOf(
         'blocked',
         said('__count__ span(s) or beat(s) were lost because the main thread was blocked for too long', {
           count: report.lostRecords
+        }),
+        'find the node that blocks Node-RED'
+      )
+    );
+  }
+  if (report.lostInputs > 0) {
+    complaints.push(
+      complaint(
+        'inputLost',
+        said('__count__ × something that arrived was lost, because it was not read in time', {
+          count: report.lostInputs
         }),
         'find the node that blocks Node-RED'
       )

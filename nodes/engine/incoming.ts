@@ -134,7 +134,8 @@ export class Incoming {
         return outputs.refused(index, message);
       }
       case 'gone':
-        outputs.lost(news.outputs);
+        if (news.subject === 'input') inputs.hub.lost(news.indices);
+        else outputs.lost(news.indices);
         channel.command({ op: 'listPorts' });
         return;
       case 'looped':

@@ -93,6 +93,8 @@ export class InputHandle {
     const ports = this.host.ports();
     const found = this.resolve();
     if (found === undefined) {
+      // A port that was here is gone until it is back, and not unknown.
+      if (this.status.state === 'missing' && this.status.error instanceof PortDisconnected) return;
       const names = ports.filter(({ direction, kind }) => direction === 'in' && kind !== 'loopback');
       const wanted = spec.port || `${spec.mode} input`;
       return this.become({
@@ -180,6 +182,9 @@ export class InputHandle {
         this.letGo();
         this.become({ state: 'missing', error });
         this.backoff.later();
+      },
+      lost: () => {
+        if (this.address === address) this.lost();
       },
       malformed: (fault) => {
         this.malformed++;

@@ -15,6 +15,8 @@ export interface InputUser {
   opened?(): void;
   /** It could not be opened, and is given up. */
   refused?(error: PhasorError): void;
+  /** Its port went away; it is closed. */
+  lost?(): void;
   /** Bytes arrived that are no MIDI. */
   malformed?(fault: StreamFault): void;
 }
@@ -100,12 +102,23 @@ export class InputHub {
     for (const user of [...input.users]) user.refused?.(error);
   }
 
+  /** The worker closed inputs whose port went away. One that is not open yet is another, under the same number. */
+  lost(indices: readonly number[]): void {
+    for (const index of indices) {
+      const input = this.inputs[index];
+      if (input?.isOpen !== true || input.closeHere !== undefined) continue;
+      this.inputs[index] = undefined;
+      for (const user of [...input.users]) user.lost?.();
+    }
+  }
+
   /** Takes an input record. */
   take(index: number, ring: RecordRing, record: number): void {
     const input = this.inputs[index];
     if (input === undefined) return;
     const length = copyMessage(ring, record, scratch);
     input.timeMs = ring.doubles[RecordRing.double(record) + InputField.timeMs];
+    if (ring.ints[RecordRing.int(record) + InputField.afterLoss] !== 0) input.stream.reset();
     input.stream.take(scratch, length);
   }
 

@@ -42,7 +42,8 @@ export class Lifeline {
     ports: [],
     refused: [],
     restartsMs: [],
-    lostRecords: 0
+    lostRecords: 0,
+    lostInputs: 0
   };
   private disposed = false;
 

@@ -140,6 +140,8 @@ export class OutputHandle {
     const ports = this.host.ports();
     const found = resolvePort(this.spec, ports);
     if (found === undefined) {
+      // A port that was here is gone until it is back, and not unknown.
+      if (this.status.state === 'missing' && this.status.error instanceof PortDisconnected) return;
       const names = ports.filter(({ direction }) => direction === 'out').map(({ name }) => name);
       this.become({ state: 'missing', error: new PortNotFound(this.spec.port || this.spec.mode, names) });
       return;

@@ -17,6 +17,8 @@ export interface EngineReport {
   restartsMs: number[];
   /** Spans and beats lost because the main thread did not come to read them. */
   lostRecords: number;
+  /** How often input was lost, because it was not read in time. */
+  lostInputs: number;
 }
 
 /** Figures of one output's port since its opening. */

@@ -96,8 +96,8 @@ export interface Sounded {
 /** Latest song position, in ticks: 100 000 bars of 4/4. */
 export const MAX_POSITION_TICKS = 384_000_000;
 
-/** Spans that are remembered for what was played a moment ago: more than a second and the lookahead. */
-const RECENT_SPANS = 64;
+/** How long a span is remembered for what was played a moment ago, beyond its lookahead. */
+const RECENT_MS = 2000;
 
 /** Longest ramp, in quarter notes. */
 const MAX_RAMP_BEATS = 100_000;
@@ -128,8 +128,8 @@ export class TransportHandle {
    * begins at its run tick.
    */
   countInTicks: () => number = () => 0;
-  /** The last spans, sounded ones included. */
-  private recent: Span[] = [];
+  /** The last spans, sounded ones included, and when they were announced. */
+  private readonly recent: { span: Span; takenMs: number }[] = [];
   /** The last beat that sounded, for the status. */
   lastBeat: Beat | undefined;
 
@@ -338,7 +338,7 @@ export class TransportHandle {
     const { running, tempo, epoch, shift } = this.state();
     if (!running) return undefined;
     const tick = tempo.tickAt(timeMs) - shift;
-    const here = this.recent.filter((each) => each.epoch === epoch);
+    const here = this.recent.map(({ span }) => span).filter((each) => each.epoch === epoch);
     const first = here.filter(({ from }) => from <= tick).at(-1) ?? here[0];
     return first === undefined ? undefined : Math.max(0, first.position + tick - first.from);
   }
@@ -356,7 +356,7 @@ export class TransportHandle {
     const tick = tempo.tickAt(timeMs) - shift;
     const stretches: Sounded[] = [];
     const begin = place?.epoch === epoch ? place.tick : -Infinity;
-    for (const span of place === undefined ? [] : this.recent) {
+    for (const { span } of place === undefined ? [] : this.recent) {
       const from = Math.max(begin, span.from);
       const ticks = Math.min(tick, span.to) - from;
       if (span.epoch === epoch && ticks > 0)
@@ -408,11 +408,18 @@ export class TransportHandle {
     if (span.to > span.from) {
       this.prune();
       this.spans.push(span);
-      this.recent = [...this.recent.slice(1 - RECENT_SPANS), span];
+      this.remember(span);
     }
     const taken = this.listener !== undefined && this.listener.span(span) !== false;
     if (!taken && span.to > span.from) this.untaken.add(span);
     return span;
+  }
+
+  private remember(span: Span): void {
+    const takenMs = this.now();
+    const sinceMs = takenMs - this.config.lookaheadMs - RECENT_MS;
+    while (this.recent.length > 0 && this.recent[0].takenMs < sinceMs) this.recent.shift();
+    this.recent.push({ span, takenMs });
   }
 
   takeBeat(ring: RecordRing, record: number): void {

@@ -10,7 +10,7 @@ import { SendResult } from '../../nodes/engine/ports/driver';
 import { loadRtMidi, RtMidiDriver } from '../../nodes/engine/ports/rtmidi';
 import type { NativeAddon } from '../../nodes/engine/thread/native';
 import { NativeDoorbell, NativeWaiter } from '../../nodes/engine/thread/native-waiter';
-import { collect, describeDriverContract, MALFORMED, MESSAGES, send } from '../support/driver-contract';
+import { collect, DEAF, describeDriverContract, MALFORMED, MESSAGES, send } from '../support/driver-contract';
 import {
   createAlsa,
   GADGET,
@@ -32,7 +32,7 @@ const NOTE = [0x90, 60, 100];
 /** Polls until the set of ports changed and returns whether it did in time. */
 async function portsChanged(driver: AlsaDriver, limitMs: number): Promise<boolean> {
   let changed = false;
-  const sink = { receive: (): void => {}, portsChanged: (): void => void (changed = true) };
+  const sink = { ...DEAF, portsChanged: (): void => void (changed = true) };
   for (const endMs = performance.now() + limitMs; !changed && performance.now() < endMs; await sleep(2)) {
     driver.poll(sink);
   }
@@ -110,9 +110,21 @@ describe('on a real sequencer', function () {
       const first = await listen();
       const second = await listen();
       assert.ok(names(driver, 'out').includes('aseqdump:aseqdump'));
-      send(driver, driver.open('aseqdump:aseqdump #2', 'out', 'second'), NOTE);
+      const toSecond = driver.open('aseqdump:aseqdump #2', 'out', 'second');
+      send(driver, toSecond, NOTE);
       await until('one heard it', () => first.messages.length + second.messages.length > 0);
       assert.deepEqual([first.messages, second.messages], [[], [NOTE]]);
+      // The first goes: the second keeps its number, and who comes next takes the place of the first.
+      await first.end();
+      const twins = () => names(driver, 'out').filter((name) => name.startsWith('aseqdump:'));
+      await until('the first is gone', () => twins().length === 1);
+      assert.deepEqual(twins(), ['aseqdump:aseqdump #2']);
+      assert.equal(send(driver, toSecond, NOTE), SendResult.ok);
+      const third = await listen();
+      await until('the third is there', () => twins().includes('aseqdump:aseqdump'));
+      send(driver, driver.open('aseqdump:aseqdump', 'out', 'first'), NOTE);
+      await until('both heard it', () => third.messages.length + second.messages.length === 3);
+      assert.deepEqual([third.messages, second.messages], [[NOTE], [NOTE, NOTE]]);
     });
 
     it('has virtual ports that other programs connect to', async () => {
@@ -164,6 +176,40 @@ describe('on a real sequencer', function () {
       assert.equal(await portsChanged(driver, 100), false);
     });
 
+    it('tells which of its handles are dead, also where the port is back before it looks', () => {
+      const other = new AlsaDriver(native, 'Peer');
+      after(() => other.dispose());
+      let theirs = (['in', 'out'] as const).map((direction) => other.openVirtual(direction, direction));
+      const open = () => [driver.open('Peer:in', 'out', 'to'), driver.open('Peer:out', 'in', 'from')];
+      let ours = open();
+      const told: (number | 'changed')[] = [];
+      const sink = {
+        ...DEAF,
+        gone: (handle: number): void => void told.push(handle),
+        portsChanged: (): void => void told.push('changed')
+      };
+      driver.poll(sink);
+      told.length = 0;
+      const before = theirs;
+      for (const handle of theirs) other.close(handle);
+      theirs = (['in', 'out'] as const).map((direction) => other.openVirtual(direction, direction));
+      assert.deepEqual(theirs, before, 'under the same numbers');
+      driver.poll(sink);
+      assert.deepEqual(told, [...ours, 'changed']);
+      driver.poll(sink);
+      assert.equal(told.length, 3, 'once');
+      assert.equal(send(driver, ours[0], NOTE), SendResult.gone);
+      for (const handle of ours) driver.close(handle);
+      ours = open();
+      assert.equal(send(driver, ours[0], NOTE), SendResult.ok);
+      send(other, theirs[1], NOTE);
+      const heard = collect(driver, (messages) => messages.length > 0);
+      assert.deepEqual(
+        heard.map(({ handle, bytes }) => [handle, ...bytes]),
+        [[ours[1], ...NOTE]]
+      );
+    });
+
     it('wakes a waiter for input and for changes', async () => {
       const bell = new NativeDoorbell(native);
       const waiter = new NativeWaiter(native, bell.number);
@@ -212,12 +258,14 @@ describe('on a real sequencer', function () {
       assert.equal(send(driver, handle, NOTE), SendResult.gone);
     });
 
-    it('counts input that nobody read in time, and goes on', () => {
+    it('tells of input that nobody read in time, and goes on', () => {
       driver.open(THROUGH, 'in', 'in');
       const out = driver.open(THROUGH, 'out', 'out');
       for (let i = 0; i < 3000; i++) send(driver, out, [0xb0, 1, i % 128]);
-      collect(driver, () => false, 100);
-      assert.ok(driver.inputOverruns > 0);
+      let losses = 0;
+      for (let polls = 0; polls < 100; polls++)
+        driver.poll({ ...DEAF, inputLost: (): void => void losses++ });
+      assert.ok(losses > 0);
       send(driver, out, NOTE);
       const received = collect(driver, (messages) => messages.length > 0);
       assert.deepEqual(received[0].bytes, NOTE);
@@ -274,11 +322,10 @@ describe('on a real sequencer', function () {
       const bytes = Uint8Array.from(NOTE);
       const out = driver.open(THROUGH, 'out', 'out');
       driver.open(THROUGH, 'in', 'in');
-      const sink = { receive: (): void => {}, portsChanged: (): void => {} };
       const turns = (count: number): void => {
         for (let i = 0; i < count; i++) {
           driver.send(out, bytes, 3);
-          driver.poll(sink);
+          driver.poll(DEAF);
         }
       };
       turns(20_000); // until it is compiled

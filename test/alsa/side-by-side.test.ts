@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AlsaDriver } from '../../nodes/engine/ports/alsa';
 import { SendResult, type MidiDriver } from '../../nodes/engine/ports/driver';
 import { loadRtMidi, RtMidiDriver } from '../../nodes/engine/ports/rtmidi';
-import { MESSAGES, send } from '../support/driver-contract';
+import { DEAF, MESSAGES, send } from '../support/driver-contract';
 import { GADGET, hasUsbMidi, Listener, names, needSequencer, sleep, until, usbMidi } from './support';
 
 const NOTE = [0x90, 60, 100];
@@ -67,7 +67,7 @@ describe('RtMidi and our ALSA driver, side by side', function () {
       let announcedMs = -1;
       const startMs = performance.now();
       const sink = {
-        receive: (): void => {},
+        ...DEAF,
         portsChanged: (): void => void (announcedMs = performance.now() - startMs)
       };
       driver.poll(sink);

@@ -88,7 +88,7 @@ describe('the native addon', () => {
       'listPorts',
       'createPort'
     );
-    numbered.push('deletePort', 'connect', 'disconnect', 'send', 'receive');
+    numbered.push('deletePort', 'connect', 'disconnect', 'isGone', 'send', 'receive');
     for (const name of numbered) for (const value of junk) wrong.push([name, value]);
     for (const value of junk)
       wrong.push(['connect', 0, 0, 0, value], ['send', 0, 0, new Uint8Array(1), value]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PhasorError } from '../../nodes/engine/errors';
-import { SendResult, type Direction, type MidiDriver } from '../../nodes/engine/ports/driver';
+import { SendResult, type Direction, type DriverSink, type MidiDriver } from '../../nodes/engine/ports/driver';
 
 /** A driver with what the contract needs around it. */
 export interface DriverRig {
@@ -72,6 +72,16 @@ export function send(driver: MidiDriver, handle: number, message: readonly numbe
   return driver.send(handle, Uint8Array.from(message), message.length);
 }
 
+const nothing = (): void => {};
+
+/** To whom nothing matters that a driver tells. */
+export const DEAF: DriverSink = {
+  receive: nothing,
+  inputLost: nothing,
+  gone: nothing,
+  portsChanged: nothing
+};
+
 /** Polls until `enough` of what arrived or for `limitMs`, and returns all of it. Blocks, as the engine's loop does. */
 export function collect(
   driver: MidiDriver,
@@ -81,10 +91,10 @@ export function collect(
   const received: Received[] = [];
   const nap = new Int32Array(new SharedArrayBuffer(4));
   const sink = {
+    ...DEAF,
     receive(handle: number, timeMs: number, bytes: Uint8Array, length: number): void {
       received.push({ handle, timeMs, bytes: Array.from(bytes.subarray(0, length)) });
-    },
-    portsChanged(): void {}
+    }
   };
   const endMs = performance.now() + limitMs;
   for (;;) {

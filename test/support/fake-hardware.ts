@@ -8,6 +8,13 @@ import {
 } from '../../nodes/engine/ports/driver';
 import type { Heard } from './fake-engine';
 
+interface Open {
+  name: string;
+  direction: Direction;
+  /** The port that it was opened for is gone, also where there is another of that name. */
+  gone: 'no' | 'untold' | 'told';
+}
+
 /** Interfaces that are plugged in and out by a test, with what is played to them and what they send. */
 export class FakeHardware implements MidiDriver {
   readonly name = 'alsa';
@@ -25,9 +32,10 @@ export class FakeHardware implements MidiDriver {
   readonly sent = new Map<string, Heard[]>();
   /** How often each port was opened, and how many are open now. */
   opened = 0;
-  private readonly handles: ({ name: string; direction: Direction } | undefined)[] = [];
+  private readonly handles: (Open | undefined)[] = [];
   private arrivals: { name: string; timeMs: number; bytes: Uint8Array }[] = [];
   private changed = false;
+  private lost = false;
   private readonly names = new Set<string>();
 
   /** @param now the clock that stamps what is sent; set later where an engine makes it */
@@ -50,12 +58,18 @@ export class FakeHardware implements MidiDriver {
 
   unplug(name: string): void {
     this.names.delete(name);
+    for (const open of this.handles) if (open?.name === name && open.gone === 'no') open.gone = 'untold';
     this.changed = true;
   }
 
   /** Something arrives from a port. It is handed over at the next turn of the loop. */
   arrive(name: string, bytes: readonly number[], timeMs = this.now()): void {
     this.arrivals.push({ name, timeMs, bytes: Uint8Array.from(bytes) });
+  }
+
+  /** The system has thrown away what arrived, because it was not read in time. */
+  loseInput(): void {
+    this.lost = true;
   }
 
   heard(name: string): Heard[] {
@@ -87,20 +101,29 @@ export class FakeHardware implements MidiDriver {
 
   send(handle: number, bytes: Uint8Array, length: number): number {
     const open = this.handles[handle];
-    if (open === undefined || !this.names.has(open.name)) return SendResult.gone;
+    if (open === undefined || open.gone !== 'no') return SendResult.gone;
     this.heard(open.name).push({ timeMs: this.now(), bytes: [...bytes.subarray(0, length)] });
     return SendResult.ok;
   }
 
   poll(sink: DriverSink): void {
+    if (this.lost) sink.inputLost();
+    this.lost = false;
     const { arrivals } = this;
     this.arrivals = [];
     for (const { name, timeMs, bytes } of arrivals) {
-      const handle = this.handles.findIndex((open) => open?.name === name && open.direction === 'in');
+      const handle = this.handles.findIndex(
+        (open) => open?.name === name && open.direction === 'in' && open.gone === 'no'
+      );
       if (handle >= 0) sink.receive(handle, timeMs, bytes, bytes.length);
     }
     if (!this.changed) return;
     this.changed = false;
+    this.handles.forEach((open, handle) => {
+      if (open?.gone !== 'untold') return;
+      open.gone = 'told';
+      sink.gone(handle);
+    });
     sink.portsChanged();
   }
 
@@ -112,7 +135,7 @@ export class FakeHardware implements MidiDriver {
     this.opened++;
     const free = this.handles.indexOf(undefined);
     const handle = free < 0 ? this.handles.length : free;
-    this.handles[handle] = { name, direction };
+    this.handles[handle] = { name, direction, gone: 'no' };
     return handle;
   }
 }

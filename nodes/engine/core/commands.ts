@@ -98,7 +98,8 @@ export type News =
   | { op: 'ports'; ports: PortInfo[] }
   | { op: 'opened'; subject: 'output' | 'input'; index: number; port: number }
   | { op: 'refused'; subject: 'output' | 'input'; index: number; message: string }
-  | { op: 'gone'; port: string; outputs: number[] }
+  /** The port behind these is gone, and closed. */
+  | { op: 'gone'; subject: 'output' | 'input'; indices: number[] }
   /** The route of a node plays to itself. */
   | { op: 'looped'; source: number }
   /** A command that failed inside the worker: a fault of ours, told and survived. */

@@ -346,7 +346,7 @@ export class Core implements Announcer, DriverSink {
   }
 
   private lose(lost: OpenPort, nowMs: number): void {
-    this.host.tell({ op: 'gone', port: lost.port.name, outputs: this.outputs.lose(lost, nowMs) });
+    this.host.tell({ op: 'gone', subject: 'output', indices: this.outputs.lose(lost, nowMs) });
   }
 
   private poll(driver: MidiDriver | undefined, nowMs: number): void {
@@ -361,6 +361,20 @@ export class Core implements Announcer, DriverSink {
   receive(handle: number, timeMs: number, bytes: Uint8Array, length: number): void {
     const { polled, polledMs } = this;
     if (polled !== undefined) this.inputs.receive(polled, handle, timeMs, bytes, length, polledMs);
+  }
+
+  inputLost(): void {
+    this.control[Control.lostInputs]++;
+    if (this.polled !== undefined) this.inputs.lost(this.polled);
+  }
+
+  gone(handle: number): void {
+    const { polled, polledMs } = this;
+    if (polled === undefined) return;
+    const open = this.outputs.ports.find((each) => each.driver === polled && each.handle === handle);
+    if (open !== undefined) this.lose(open, polledMs);
+    const indices = this.inputs.lose(polled, handle, polledMs);
+    if (indices.length > 0) this.host.tell({ op: 'gone', subject: 'input', indices });
   }
 
   portsChanged(): void {

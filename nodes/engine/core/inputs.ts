@@ -48,6 +48,17 @@ export class Inputs {
     input?.driver.close(input.handle);
   }
 
+  /** The port behind a handle is gone. Returns the inputs that lost it; they are closed. */
+  lose(driver: MidiDriver, handle: number, nowMs: number): number[] {
+    const lost: number[] = [];
+    this.all.forEach((input, index) => {
+      if (input === undefined || input.driver !== driver || input.handle !== handle) return;
+      this.close(index, nowMs);
+      lost.push(index);
+    });
+    return lost;
+  }
+
   /** Makes a route of a node, in place of the one that it had; what that one plays ends. */
   setRoute(source: number, config: ThruConfig, nowMs: number): void {
     this.endRoute(source, nowMs);
@@ -74,6 +85,14 @@ export class Inputs {
       this.pass(index, bytes, length, timeMs, nowMs);
       this.outbox.input(index, timeMs, bytes, length);
     }
+  }
+
+  /** Something that arrived at one of a driver's inputs was lost. */
+  lost(driver: MidiDriver): void {
+    for (let index = 0; index < this.all.length; index++)
+      if (this.all[index]?.driver === driver) this.outbox.inputLost(index);
+    for (const route of this.routes)
+      if (this.all[route.config.input]?.driver === driver) route.inputLost();
   }
 
   /** Something arrived at an input that lives in the main thread. */

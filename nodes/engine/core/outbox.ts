@@ -5,11 +5,16 @@ import { BeatField, InputField, Outbound, OutboundField, SpanField } from '../sh
 import { RecordRing } from '../shared/ring';
 import type { Stretch } from './cursor';
 
+/** So much of the ring input may fill: the rest is for what plays. */
+const INPUT_SHARE = 0.75;
+
 /** The core's way to tell the main thread: records in a ring, which it reads when it comes to it. */
 export class Outbox {
   private readonly ring: RecordRing;
   private readonly control: Int32Array;
   private written = false;
+  /** Inputs of which something was lost since their last record, by number. */
+  private readonly lossy: boolean[] = [];
 
   constructor(memory: SharedMemory) {
     this.ring = new RecordRing(memory.outbox);
@@ -61,14 +66,27 @@ export class Outbox {
     this.ring.publish();
   }
 
-  /** One message that arrived; a long sysex takes several records. */
+  /** One message that arrived; a long sysex takes several records. Lost where it would take the place of spans. */
   input(input: number, timeMs: number, bytes: Uint8Array, length: number): void {
-    this.message(Outbound.input, input, timeMs, bytes, length);
+    const records = Math.ceil(length / InputField.maxBytes);
+    if (this.ring.length + records > this.ring.capacity * INPUT_SHARE) {
+      this.control[Control.lostInputs]++;
+      this.inputLost(input);
+      return;
+    }
+    this.message(Outbound.input, input, timeMs, bytes, length, this.lossy[input] === true);
+    this.lossy[input] = false;
   }
 
-  /** One message that left; dropped where it would take the place of spans. */
+  /** Something that arrived was lost: what comes next does not go on with what came before. */
+  inputLost(input: number): void {
+    this.lossy[input] = true;
+  }
+
+  /** One message that left; dropped where it would take the place of spans and input. */
   sent(port: number, timeMs: number, bytes: Uint8Array, length: number): void {
-    if (this.ring.length < this.ring.capacity / 2) this.message(Outbound.sent, port, timeMs, bytes, length);
+    if (this.ring.length < this.ring.capacity / 2)
+      this.message(Outbound.sent, port, timeMs, bytes, length, false);
   }
 
   /** A record that says nothing but what it is about. */
@@ -76,9 +94,17 @@ export class Outbox {
     if (this.claim(kind, subject) >= 0) this.ring.publish();
   }
 
-  private message(kind: Outbound, subject: number, timeMs: number, bytes: Uint8Array, length: number): void {
+  private message(
+    kind: Outbound,
+    subject: number,
+    timeMs: number,
+    bytes: Uint8Array,
+    length: number,
+    afterLoss: boolean
+  ): void {
     for (let from = 0; from < length; from += InputField.maxBytes) {
-      this.part(kind, subject, timeMs, bytes, from, Math.min(length - from, InputField.maxBytes));
+      const part = Math.min(length - from, InputField.maxBytes);
+      this.part(kind, subject, timeMs, bytes, from, part, afterLoss && from === 0);
     }
   }
 
@@ -88,7 +114,8 @@ export class Outbox {
     timeMs: number,
     bytes: Uint8Array,
     from: number,
-    length: number
+    length: number,
+    afterLoss: boolean
   ): void {
     const record = this.claim(kind, subject);
     if (record < 0) return;
@@ -102,6 +129,7 @@ export class Outbox {
     }
     doubles[double + InputField.timeMs] = timeMs;
     ints[RecordRing.int(record) + InputField.length] = length;
+    ints[RecordRing.int(record) + InputField.afterLoss] = afterLoss ? 1 : 0;
     this.ring.publish();
   }
 

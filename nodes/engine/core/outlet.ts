@@ -18,7 +18,10 @@ const START = 0xfa;
 const CONTINUE = 0xfb;
 const STOP = 0xfc;
 const ACTIVE_SENSING = 0xfe;
-/** A note that is overdue by more was held by a freeze, as of a laptop that was shut: its time is over. */
+/**
+ * A note that is overdue by more, and by more than is tolerated, was held by a freeze, as of a laptop that was shut:
+ * its time is over.
+ */
 const OVER_MS = 500;
 const OFF_RANK = RANK.noteOff;
 
@@ -26,7 +29,10 @@ const OFF_RANK = RANK.noteOff;
 const CONTROL_BYTES = 3;
 const MAX_PIECE_BYTES = 256;
 
-/** A receiver that was once told it is being looked after expects a byte every 300 ms; this leaves it some of that. */
+/**
+ * A receiver that was once told it is being looked after expects a byte every 300 ms; this leaves it some of that. It is
+ * told so beside all else that is sent: one that is switched on while MIDI clock runs is to know of it, too.
+ */
 const SENSING_MS = 270;
 
 /** How soon a reader that was full is offered again what it must not miss. */
@@ -59,6 +65,7 @@ export class Outlet {
   private readonly restoration: Restoration;
   /** When Active Sensing is due; Infinity where it is not wanted. */
   private sensingAtMs = Infinity;
+  private readonly overMs: number;
 
   constructor(
     private readonly queue: Queue,
@@ -66,8 +73,10 @@ export class Outlet {
     private readonly handle: number,
     private readonly waiter: Waiter,
     private readonly monitor: Monitor | undefined,
-    private readonly number: number
+    private readonly number: number,
+    lateToleranceMs = 0
   ) {
+    this.overMs = Math.max(OVER_MS, lateToleranceMs);
     this.restoration = new Restoration(queue, this.wire);
   }
 
@@ -79,6 +88,7 @@ export class Outlet {
     while (this.collect(nowMs));
     if (nowMs >= this.sensingAtMs) {
       this.nowMs = this.waiter.now();
+      this.sensingAtMs = this.nowMs + SENSING_MS;
       this.sendWord(ACTIVE_SENSING, 1);
     }
     if (!this.gone) return;
@@ -106,7 +116,7 @@ export class Outlet {
     }
   }
 
-  /** Whether the receiver is told every 270 ms of silence that the cable is whole. */
+  /** Whether the receiver is told every 270 ms that the cable is whole. */
   sense(isWanted: boolean, nowMs: number): void {
     if (isWanted === this.sensingAtMs < Infinity) return;
     this.sensingAtMs = isWanted ? nowMs : Infinity;
@@ -205,7 +215,7 @@ export class Outlet {
       slab.dueMs[slot] = dueMs;
       if (slab.kind(slot) === Kind.realtime) {
         this.passAll(slot);
-      } else if (slab.kind(slot) === Kind.noteOn && nowMs - dueMs > OVER_MS) {
+      } else if (slab.kind(slot) === Kind.noteOn && nowMs - dueMs > this.overMs) {
         this.queue.stats.add(At.droppedLate);
         slab.state[slot] = SlotState.sending; // it is in the heap no more
         this.queue.drop(slot);
@@ -405,8 +415,6 @@ export class Outlet {
     if (this.gone) return false;
     const { stats } = this.queue;
     if (this.wire.isLimited) this.wire.carry(length, this.nowMs);
-    if (this.sensingAtMs < Infinity)
-      this.sensingAtMs = Math.max(this.nowMs, this.wire.busyUntilMs) + SENSING_MS;
     const result = this.driver.send(this.handle, this.message, length);
     if (result === SendResult.ok) {
       stats.add(At.sent);

@@ -45,7 +45,7 @@ export class OutputPort {
     number = 0
   ) {
     this.queue = new Queue(limits.maxPendingEvents, stats, ledgerMemory, sysex);
-    this.outlet = new Outlet(this.queue, driver, handle, waiter, monitor, number);
+    this.outlet = new Outlet(this.queue, driver, handle, waiter, monitor, number, limits.lateToleranceMs);
     this.intake = new Intake(this.queue, this.outlet, limits.lateToleranceMs);
     this.recall = new Recall(this.queue, this.outlet);
     this.ledger = this.queue.ledger;

@@ -60,6 +60,11 @@ export class ThruRoute {
     if (this.guard.passes(word, nowMs)) this.give(kindOf(word), rankOf(status, second), length, word, nowMs);
   }
 
+  /** Something that arrived was lost: a sysex that has begun is not whole. */
+  inputLost(): void {
+    this.sysexLength = 0;
+  }
+
   /** Ends what sounds by this route, at once. */
   release(nowMs: number): void {
     const output = this.outputs.all[this.config.output];

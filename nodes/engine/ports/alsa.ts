@@ -3,6 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import { PortNotFound, PortUnavailable, ResourceExhausted } from '../errors';
 import { INBOX, monotonicOffsetMs, type NativeAddon, type NativePort } from '../thread/native';
 import { SendResult, type Direction, type DriverSink, type MidiDriver, type PortInfo } from './driver';
+import { nameTwins, type Twin } from './twins';
 
 const { EAGAIN, EBADF, EINVAL, ENODEV, ENOENT, ENOMEM, ENXIO, EACCES, EPERM, EBUSY } = constants.errno;
 
@@ -24,6 +25,10 @@ const MESSAGES_PER_POLL = 256;
 interface OpenPort {
   name: string;
   direction: Direction;
+  /** The port that it is connected with, by the numbers of the kernel; none where others connect to it. */
+  peer: { client: number; port: number } | undefined;
+  /** Whether it was told that the port behind it is gone. */
+  toldGone: boolean;
 }
 
 /** A port of another client under its stable name. */
@@ -57,6 +62,9 @@ export class AlsaDriver implements MidiDriver {
   private readonly bytes: Uint8Array;
   private readonly ports = new Map<number, OpenPort>();
   private changesSeen = 0;
+  private overrunsSeen = 0;
+  /** The numbers of the twins, as last given. */
+  private twins = new Map<string, number>();
 
   /**
    * @param clientName what other programs call us
@@ -79,11 +87,6 @@ export class AlsaDriver implements MidiDriver {
     this.hrtimer = info.hrtimer;
   }
 
-  /** How often input was lost because it was not read in time. */
-  get inputOverruns(): number {
-    return this.words[INBOX.overruns / 4];
-  }
-
   list(): PortInfo[] {
     return this.namedPorts().map(({ name, direction, kind }) => ({ name, direction, kind }));
   }
@@ -94,7 +97,7 @@ export class AlsaDriver implements MidiDriver {
         throw new PortUnavailable(name, 'it is open already');
     }
     const peer = this.find(name, direction);
-    const handle = this.create(name, direction, label);
+    const handle = this.create(name, direction, label, peer);
     const result = this.native.connect(this.sequencer, handle, peer.client, peer.port);
     if (result < 0) {
       this.close(handle);
@@ -136,9 +139,19 @@ export class AlsaDriver implements MidiDriver {
       if (length <= 0) break;
       sink.receive(this.words[INBOX.port / 4], this.times[0], this.bytes, length);
     }
+    const overruns = this.words[INBOX.overruns / 4];
+    if (overruns !== this.overrunsSeen) {
+      this.overrunsSeen = overruns;
+      sink.inputLost();
+    }
     const changes = this.words[INBOX.changes / 4];
     if (changes !== this.changesSeen) {
       this.changesSeen = changes;
+      for (const [handle, open] of this.ports) {
+        if (open.toldGone || this.native.isGone(this.sequencer, handle) !== 1) continue;
+        open.toldGone = true;
+        sink.gone(handle);
+      }
       sink.portsChanged();
     }
   }
@@ -148,11 +161,17 @@ export class AlsaDriver implements MidiDriver {
     this.native.closeSequencer(this.sequencer);
   }
 
-  private create(name: string, direction: Direction, label: string): number {
+  private create(name: string, direction: Direction, label: string, peer?: NamedPort): number {
     const handle = this.native.createPort(this.sequencer, label, direction === 'in');
     if (handle < 0) throw new PortUnavailable(name, refusal(handle));
-    this.ports.set(handle, { name, direction });
+    this.ports.set(handle, { name, direction, peer, toldGone: false });
     return handle;
+  }
+
+  private isHeld(client: number, port: number): boolean {
+    for (const { peer, toldGone } of this.ports.values())
+      if (!toldGone && peer?.client === client && peer.port === port) return true;
+    return false;
   }
 
   private find(name: string, direction: Direction): NamedPort {
@@ -171,22 +190,22 @@ export class AlsaDriver implements MidiDriver {
   private namedPorts(): NamedPort[] {
     const ports = this.native.listPorts(this.sequencer);
     if (typeof ports === 'number') throw sequencerError(ports);
-    const named: NamedPort[] = [];
-    const counts = new Map<string, number>();
+    const found: (NamedPort & Twin)[] = [];
     for (const port of ports) {
       if (port.client === SYSTEM_CLIENT || port.client === this.client || port.capability & HIDDEN) continue;
       for (const direction of ['in', 'out'] as const) {
         const needed = direction === 'in' ? READABLE : WRITABLE;
         if ((port.capability & needed) !== needed) continue;
-        const plain = `${port.clientName}:${port.portName}`;
-        const key = `${direction} ${plain}`;
-        const count = (counts.get(key) ?? 0) + 1;
-        counts.set(key, count);
-        const name = count === 1 ? plain : `${plain} #${count}`;
-        named.push({ name, direction, kind: kindOf(port), client: port.client, port: port.port });
+        const name = `${port.clientName}:${port.portName}`;
+        const { client, port: number } = port;
+        found.push({
+          ...{ name, direction, kind: kindOf(port), client, port: number },
+          isHeld: this.isHeld(client, number)
+        });
       }
     }
-    return named;
+    this.twins = nameTwins(found, this.twins);
+    return found;
   }
 }
 

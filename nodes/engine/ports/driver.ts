@@ -29,6 +29,13 @@ export interface DriverCapabilities {
 export interface DriverSink {
   /** One complete message, or one piece of a sysex, that arrived at an opened port. */
   receive(handle: number, timeMs: number, bytes: Uint8Array, length: number): void;
+  /** Something that arrived was lost, because it was not read in time; which port it arrived at is not known. */
+  inputLost(): void;
+  /**
+   * The port behind an open handle went away, and may be back under its name already: nothing arrives or leaves through
+   * the handle any more. Told before the change of ports that it belongs to; the handle is still to be closed.
+   */
+  gone(handle: number): void;
   /** The set of ports changed: `list` gives the new one. */
   portsChanged(): void;
 }
@@ -47,7 +54,7 @@ export interface MidiDriver {
   list(): PortInfo[];
   /**
    * Opens a port and returns a small non-negative handle. A port can be opened once per direction.
-   * @param name the stable name; twins are told apart by ` #2`, ` #3` … behind it
+   * @param name the stable name; twins are told apart by ` #2`, ` #3` … behind it, and keep that while they are open
    * @param label what others see as the name of our end, where the driver names ports
    * @throws PortNotFound, PortUnavailable (see errors.ts)
    */

@@ -5,7 +5,7 @@ import { STATS_BYTES } from './stats';
 import { TRANSPORT_STATE_BYTES } from './transport-state';
 
 /** Version of the layout of everything shared between the threads; both sides compare it at start. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 export const MAX_TRANSPORTS = 64;
 export const MAX_PORTS = 64;
@@ -28,6 +28,8 @@ export const Control = {
   stop: 5,
   /** Spans and beats that found the ring to the main thread full. */
   lost: 6,
+  /** How often input was lost, because it was not read in time. */
+  lostInputs: 7,
   words: 16
 } as const;
 

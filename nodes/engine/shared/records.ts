@@ -245,7 +245,16 @@ export const BeatField = {
 } as const;
 
 /** Places of an input record: up to 24 bytes of one message, longer sysex takes several records. */
-export const InputField = { timeMs: 0, bytes: 1, maxBytes: 24, kind: 10, port: 11, length: 12 } as const;
+export const InputField = {
+  timeMs: 0,
+  bytes: 1,
+  maxBytes: 24,
+  kind: 10,
+  port: 11,
+  length: 12,
+  /** 1 where something before it was lost: it goes on with nothing that came before. */
+  afterLoss: 13
+} as const;
 
 /** Copies the bytes of an input record, or of one that was sent. Returns how many. */
 export function copyMessage(ring: RecordRing, record: number, into: Uint8Array): number {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ownPackage } from '../package';
 
 /** Version of the calls and shared layouts below; the addon carries the same number (`PHASOR_ABI` in native/phasor.h). */
-export const NATIVE_ABI = 2;
+export const NATIVE_ABI = 3;
 
 /** What {@link NativeAddon.requestRealtime} got for the calling thread. */
 export interface NativeGrant {
@@ -80,6 +80,8 @@ export interface NativeAddon {
   /** Connects a port of ours with that of another client, in the direction it was created for. */
   connect(sequencer: number, port: number, client: number, peerPort: number): number;
   disconnect(sequencer: number, port: number, client: number, peerPort: number): number;
+  /** 1 where what a port of ours was connected with went away since, also where it is back; else 0. */
+  isGone(sequencer: number, port: number): number;
   /** Sends one message, or the next piece of a sysex, to whoever is connected. */
   send(sequencer: number, port: number, bytes: Uint8Array, length: number): number;
   /** Puts the next message into the inbox and returns its length; 0 when there is none. */

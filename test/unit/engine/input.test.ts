@@ -128,6 +128,70 @@ describe('the inputs of the engine', () => {
     assert.deepEqual(states(), ['open', 'missing', 'open']);
   });
 
+  it('lose a port that was away and is back before anybody looked, and find the new one', () => {
+    const { hardware, fake } = rig('Keys');
+    const { received, states } = openInput(fake, named('Keys'));
+    const other = openInput(fake, named('Keys'), 'other');
+    hardware.unplug('Keys');
+    hardware.plug('Keys');
+    fake.advance(1);
+    hardware.arrive('Keys', [0xfa]);
+    fake.advance(1);
+    assert.deepEqual(states(), ['open', 'missing', 'open']);
+    assert.deepEqual(other.states(), ['open', 'missing', 'open']);
+    assert.equal(received.length, 1);
+    assert.equal(other.received.length, 1);
+    assert.equal(hardware.openHandles, 1);
+  });
+
+  it('join nothing across a hole: where nobody reads, the rest of a sysex is not taken for all of it', () => {
+    const { hardware, fake } = rig('Keys');
+    const { received, faults } = openInput(fake, named('Keys'));
+    hardware.arrive('Keys', [0xf0, 1, 2]);
+    fake.advance(1);
+    hardware.loseInput();
+    hardware.arrive('Keys', [5, 6, 0xf7]);
+    hardware.arrive('Keys', [0x90, 60, 1]);
+    fake.advance(1);
+    assert.deepEqual(
+      received.map(({ bytes }) => bytes),
+      [[0x90, 60, 1]]
+    );
+    assert.deepEqual(faults, ['strayData', 'strayEnd']);
+    assert.equal(fake.engine.report().lostInputs, 1);
+    fake.engine.watchHealth();
+    assert.deepEqual(
+      fake.engine.health().complaints.map(({ code }) => code),
+      ['inputLost']
+    );
+  });
+
+  it('leave room for what plays, however much arrives while the main thread is blocked', async () => {
+    const { hardware, fake } = rig('Keys');
+    const { received, faults } = openInput(fake, named('Keys'));
+    const listener = { span: () => undefined, beat: () => undefined, changed: () => undefined };
+    const { transport } = fake.engine.openTransport('clock', 'clock', CLOCK, listener);
+    transport.start();
+    fake.advance(10);
+    fake.link.listening = false;
+    const dump = [0xf0, ...new Array<number>(60).fill(7)];
+    for (let round = 0; round < 5000; round++) {
+      hardware.arrive('Keys', dump);
+      fake.advance(1);
+    }
+    fake.link.listening = true;
+    fake.advance(1);
+    // It takes a part of them per turn.
+    for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate);
+    hardware.arrive('Keys', [7, 0xf7]);
+    fake.advance(1);
+    const { lostRecords, lostInputs } = fake.engine.report();
+    assert.equal(lostRecords, 0);
+    assert.ok(lostInputs > 1000);
+    assert.deepEqual(received, [], 'nothing with a hole in it');
+    assert.equal(faults.at(-1), 'strayEnd');
+  });
+
   it('say that a port is missing, and which there are', () => {
     const { fake } = rig('Keys');
     const { input } = openInput(fake, named('Piano'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { LOOPBACK_NAME, LoopbackDriver } from '../../../nodes/engine/ports/loopback';
 import { SendResult } from '../../../nodes/engine/ports/driver';
-import { describeDriverContract, send } from '../../support/driver-contract';
+import { DEAF, describeDriverContract, send } from '../../support/driver-contract';
 
 describeDriverContract('loopback', () => ({
   driver: new LoopbackDriver(),
@@ -15,6 +15,7 @@ function poll(driver: LoopbackDriver) {
   const received: [number, number[]][] = [];
   let changes = 0;
   driver.poll({
+    ...DEAF,
     receive: (handle, _timeMs, bytes, length) => received.push([handle, [...bytes.subarray(0, length)]]),
     portsChanged: () => changes++
   });

@@ -184,6 +184,22 @@ describe('notes and their ends', () => {
 });
 
 describe('what is late', () => {
+  it('is over after a freeze: not played beyond half a second, or beyond what is tolerated', () => {
+    for (const [lateToleranceMs, frozenMs, isHeard] of [
+      [50, 490, true],
+      [50, 510, false],
+      [2000, 1990, true],
+      [2000, 2010, false]
+    ] as const) {
+      const rig = new PortRig({ lateToleranceMs });
+      rig.give(on(60), { timeMs: 100 });
+      rig.waiter.nowMs = 100 + frozenMs;
+      rig.run(1);
+      assert.equal(rig.heard.length, isHeard ? 1 : 0, `${frozenMs} ms`);
+      assert.equal(rig.stats.get(At.droppedLate), isHeard ? 0 : 1);
+    }
+  });
+
   it('is played up to the tolerance and dropped beyond; ends and what sets a state always go', () => {
     const rig = new PortRig({ lateToleranceMs: 50 });
     rig.run(1000);
