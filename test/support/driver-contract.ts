@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { PhasorError } from '../../nodes/engine/errors';
-import { SendResult, type Direction, type DriverSink, type MidiDriver } from '../../nodes/engine/ports/driver';
+import {
+  SendResult,
+  type Direction,
+  type DriverSink,
+  type MidiDriver
+} from '../../nodes/engine/ports/driver';
 
 /** A driver with what the contract needs around it. */
 export interface DriverRig {

@@ -91,8 +91,7 @@ export class Inputs {
   lost(driver: MidiDriver): void {
     for (let index = 0; index < this.all.length; index++)
       if (this.all[index]?.driver === driver) this.outbox.inputLost(index);
-    for (const route of this.routes)
-      if (this.all[route.config.input]?.driver === driver) route.inputLost();
+    for (const route of this.routes) if (this.all[route.config.input]?.driver === driver) route.inputLost();
   }
 
   /** Something arrived at an input that lives in the main thread. */
