@@ -125,9 +125,14 @@ export class Mapper {
     return received;
   }
 
+  /** The last value of everything, as far as one is known. */
+  lastValues(): LastValue[] {
+    return [...this.values.values()];
+  }
+
   /** The last value of everything, to be sent again. */
   resend(): Emission[] {
-    return [...this.values.values()].flatMap(({ name, channel, position }) => {
+    return this.lastValues().flatMap(({ name, channel, position }) => {
       const parameter = this.current.resolve(name);
       return parameter === undefined ? [] : [this.emission(parameter, channel, position, undefined, {})];
     });

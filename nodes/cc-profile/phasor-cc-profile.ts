@@ -53,6 +53,7 @@ export = function (RED: NodeAPI): void {
         engine,
         library,
         send: (events: object[]) => this.send([events, null] as never),
+        tell: (messages: object[]) => this.send([null, messages] as never),
         changed: showStatus,
         warn: (error: Error) => this.warn(error.message)
       };

@@ -8,7 +8,7 @@ import { Mapper, type Emission, type LastValue } from './mapper';
 import { readRequest, type Msg, type NodeControls, type Request } from './messages';
 import { OWN, readConfig, readOwn, smoothingOf, type ProfileFields, type Smoothing } from './profile-config';
 import { profilesFromRaw, profilesFromText } from './profile-text';
-import { reportOf } from './reports';
+import { reportOf, valuesReport } from './reports';
 import { Stamps } from './stamps';
 
 /** What outlives a deploy: last values, and a profile that a message or learning has put in the place of the config's. */
@@ -29,6 +29,8 @@ export interface ProfilerHost {
   library: Pick<Library, 'named' | 'list' | 'save'>;
   /** Sends of its own accord: steps of ramps, and values once more. */
   send(events: object[]): void;
+  /** Tells how parameters stand. */
+  tell(messages: object[]): void;
   /** Another profile is in use, or something is to be learned. */
   changed(): void;
   warn(error: Error): void;
@@ -164,7 +166,11 @@ export class Profiler {
       };
     };
     return {
-      verbs: { resend: () => this.resend(), forget: () => this.mapper?.forget() },
+      verbs: {
+        resend: () => this.resend(),
+        forget: () => this.mapper?.forget(),
+        values: () => this.host.tell(valuesReport(this.mapper?.lastValues() ?? []))
+      },
       keys: {
         learn,
         profile: (value) => {

@@ -86,9 +86,11 @@ export class Channel {
 
   /** What arrived in this thread, for routes and followers in the worker. A full ring loses it. */
   input(input: number, bytes: Uint8Array, timeMs: number): void {
+    const others = Math.ceil(bytes.length / MAX_RECORD_BYTES) - 1;
+    // All of it or nothing: a sysex must have no hole.
+    if (this.inbox.claim(COMMAND_RESERVE + others) < 0) return;
     for (let from = 0; from < bytes.length; from += MAX_RECORD_BYTES) {
-      const record = this.inbox.claim(COMMAND_RESERVE);
-      if (record < 0) return;
+      const record = this.inbox.claim();
       writeInput(this.inbox, record, input, timeMs, bytes, from);
       this.inbox.publish();
     }

@@ -158,6 +158,7 @@ describe('a device that is unplugged and comes back', function () {
       engine,
       library: new Library(undefined),
       send: play,
+      tell: () => assert.fail(),
       changed: () => undefined,
       warn: assert.fail
     };

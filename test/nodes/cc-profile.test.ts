@@ -315,6 +315,38 @@ describe('a cc profile', () => {
       [71, 64]
     ]);
   });
+
+  it('tells how its parameters stand, in a message that sets another node so', async () => {
+    const flow = await runFlow([
+      parts.device(),
+      parts.ccProfile([[], ['told', 'other']]),
+      { ...parts.ccProfile([[], ['others']]), id: 'other' },
+      parts.helper('told'),
+      parts.helper('others')
+    ]);
+    const [told, others] = [flow.collect('told'), flow.collect('others')];
+    const send = async (node: string, msg: object) => {
+      flow.node(node).receive(msg);
+      await settle();
+    };
+    await send('profile', { payload: 'values' });
+    await send('profile', { payload: { cutoff: 0.25, resonance: 1 } });
+    await send('profile', { payload: { type: 'parameter', parameter: 'cutoff', value: 0.5, channel: 3 } });
+    await send('profile', { payload: 'values' });
+    const plain = (messages: readonly object[]) =>
+      messages.map((message) => {
+        const { topic, payload, channel } = message as Record<string, unknown>;
+        return [topic, payload, channel];
+      });
+    const stand = [
+      ['values', { filter_cutoff: 0.25, filter_resonance: 1 }, undefined],
+      ['values', { filter_cutoff: 0.5 }, 3]
+    ];
+    assert.deepEqual(plain(told), [['values', {}, undefined], ...stand]);
+    await send('other', { payload: 'values' });
+    const own = { filter_cutoff: 0.5, filter_resonance: 1 };
+    assert.deepEqual(plain(others), [['values', own, undefined]]);
+  });
 });
 
 /** Lets time go by as the timers of a node do, until a condition holds. */
