@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,6 +156,18 @@ describe('a real worker', function () {
     faulty.disarm();
     await until('it is taken back', () => engine.report().state === 'ok');
     assert.deepEqual(states, ['failed', 'ok']);
+  });
+
+  it('that hangs inside RtMidi while the engine ends is waited for no longer than two seconds, and not killed', async () => {
+    await start({ hangMs: 300 }, true);
+    const { engine } = faulty;
+    const failed = once(engine, 'failed');
+    faulty.arm('hangWait');
+    await failed;
+    const startMs = performance.now();
+    await engine.dispose();
+    const tookMs = performance.now() - startMs;
+    assert.ok(tookMs > 1900 && tookMs < 4000, `${tookMs} ms`);
   });
 });
 

@@ -133,8 +133,15 @@ export class ThreadLink implements EngineLink {
     Atomics.compareExchange(this.control, Control.stop, 0, 1);
     this.doorbell.ring();
     this.worker.ref();
-    const tooLong = setTimeout(() => void this.worker.terminate(), STOP_MS);
-    await this.ended;
+    let tooLong: NodeJS.Timeout | undefined;
+    const leftAlone = new Promise<void>((resolve) => {
+      tooLong = setTimeout(() => {
+        if (!this.isInRtMidi()) return void this.worker.terminate();
+        this.worker.unref();
+        resolve();
+      }, STOP_MS);
+    });
+    await Promise.race([this.ended, leftAlone]);
     clearTimeout(tooLong);
   }
 
@@ -157,13 +164,17 @@ export class ThreadLink implements EngineLink {
     }
   }
 
+  /** Ending a thread inside RtMidi would take the whole process with it. */
+  private isInRtMidi(): boolean {
+    return this.self?.driver === 'rtmidi';
+  }
+
   /** A worker that hangs at realtime priority takes a whole core: it loses that first. */
-  private endHung({ tid, driver }: Extract<News, { op: 'ready' }>): void {
+  private endHung({ tid }: Extract<News, { op: 'ready' }>): void {
     const error = new Error(`it did not answer for ${this.hangMs} ms`);
     const { addon } = loadNative();
     if (addon !== undefined && tid !== 0) addon.demote(tid);
-    if (driver === 'rtmidi') {
-      // Ending a thread inside RtMidi would take the whole process with it.
+    if (this.isInRtMidi()) {
       this.isStuck = true;
       return this.listener.stuck(error);
     }
