@@ -204,9 +204,10 @@ export class OutputHandle {
   }
 
   /**
-   * Queues an event.
-   * Throws InvalidParameter for a stamp of an unknown clock, PortNotFound or PortDisconnected while there is no
-   * port, BufferOverrun where the worker is too far behind.
+   * Queues an event. While the port is being opened it is dropped and counted; in a clock's time it will be asked for
+   * again.
+   * Throws InvalidParameter for a stamp of an unknown clock, PortNotFound, PortDisconnected or PortUnavailable while there
+   * is no port, BufferOverrun where the worker is too far behind.
    */
   send(event: MusicEvent, at: At | undefined, origin: Origin): void {
     const transport = this.check(at);

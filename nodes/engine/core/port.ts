@@ -115,7 +115,7 @@ export class OutputPort {
 
   /**
    * Drops queued events that have not sounded: those of `source` (undefined: all), of `transport` and `epoch` (NONE:
-   * all), from `fromKey` on. The ends of what sounds stay.
+   * all), from `fromKey` on; of an epoch that has not begun all of it. The ends of what sounds stay.
    */
   cancel(source: number | undefined, transport: number, fromKey: number, epoch: number): void {
     this.recall.cancel(source, transport, fromKey, epoch);
