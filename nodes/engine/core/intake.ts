@@ -6,6 +6,9 @@ import { INCOMING, Overflow } from './overflow';
 import { isEnd, type Queue } from './queue';
 import { NONE, SlotState } from './slab';
 
+/** So many events that are due find room beyond the bound of a queue. */
+const DUE_ROOM = 128;
+
 /** One event as it comes out of the ring, in a form that is reused for every event. */
 export class Incoming {
   key = 0;
@@ -56,7 +59,9 @@ export class Intake {
     }
     const isLate = event.dueMs < nowMs && !isImmediate;
     if (isLate && this.isStale(kind, event, nowMs)) return this.forget(event, At.droppedLate);
-    if (this.queue.pending >= this.queue.bound && this.makeRoom(kind, lane, event) === INCOMING) return;
+    // What is due leaves in this turn: it need not make way for what may wait for long, or for a start that never comes.
+    const bound = this.queue.bound + (event.dueMs <= nowMs ? DUE_ROOM : 0);
+    if (this.queue.pending >= bound && this.makeRoom(kind, lane, event) === INCOMING) return;
     const slot = slab.take();
     if (slot === NONE) {
       // Only a flood of bare note-offs or transport gets here: early is better than never.

@@ -57,6 +57,18 @@ describe('a port that is full', () => {
     assert.deepEqual(rig.run(500), ['90 3c 64', 'e0 00 40']);
   });
 
+  it('has room for what is due, which does not wait, and not without end', () => {
+    const rig = full([on(60), on(61)]);
+    rig.give(cc(7, 1));
+    rig.give(on(70));
+    assert.deepEqual(counts(rig), [0, 0]);
+    assert.deepEqual(rig.run(1), ['b0 07 01', '90 46 64']);
+    for (let count = 0; count < 1000; count++) rig.give(bend(count));
+    assert.ok(rig.stats.get(At.droppedFull) > 800);
+    assert.ok(rig.stats.get(At.pendingMax) < 200);
+    assert.deepEqual(rig.run(500).slice(-2), ['90 3c 64', '90 3d 64']);
+  });
+
   it('never drops the end of a note or transport, however many there are', () => {
     const rig = full([on(60), on(61)]);
     rig.give({ type: 'stop' }, { tick: 200 });
