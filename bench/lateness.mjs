@@ -324,7 +324,10 @@ async function runCyclictest(priority, seconds) {
   await output('cyclictest', [...options, ...policy, `--histfile=${file}`], seconds);
   const text = readFileSync(file, 'utf8');
   rmSync(file);
-  const buckets = [...text.matchAll(/^(\d+)\s+(\d+)$/gm)].map(([, us, count]) => [Number(us), Number(count)]);
+  // It prints a line for each microsecond up to a second, of which almost all are empty.
+  const buckets = [...text.matchAll(/^(\d+)\s+(\d+)$/gm)]
+    .map(([, us, count]) => [Number(us), Number(count)])
+    .filter(([, count]) => count > 0);
   const count = buckets.reduce((sum, [, n]) => sum + n, 0);
   const at = (share) => {
     let left = Math.ceil(count * share);
