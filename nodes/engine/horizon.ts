@@ -1,4 +1,4 @@
-import type { Span } from './transport-handle';
+import type { Span } from './span';
 
 /** What a node that holds something back for a while is told. */
 export type Horizon =

@@ -135,7 +135,7 @@ export class Incoming {
       }
       case 'gone':
         if (news.subject === 'input') inputs.hub.lost(news.indices);
-        else outputs.lost(news.indices);
+        else outputs.lost(news.indices, news.dropped);
         channel.command({ op: 'listPorts' });
         return;
       case 'looped':

@@ -24,14 +24,12 @@ export {
   type RecoveryPolicy
 } from './settings';
 export { readAt, type At } from './stamp';
+export type { RunPlace, Sounded } from './recent-spans';
+export type { Beat, Span } from './span';
 export {
   MAX_POSITION_TICKS,
   TransportHandle,
-  type Beat,
   type ClockConfig,
-  type RunPlace,
-  type Sounded,
-  type Span,
   type TransportListener
 } from './transport-handle';
 export { LoopGuard } from './core/loop-guard';

@@ -128,11 +128,13 @@ export class OutputDesk {
     output?.refused(new PortUnavailable(output.name, reason));
   }
 
-  lost(indices: readonly number[]): void {
+  /** @param dropped events that waited for their port; those who share it count them once */
+  lost(indices: readonly number[], dropped: number): void {
+    const [first] = indices;
     for (const index of indices) {
       const output = byIndex(this.all(), index);
       // Where it has no port any more it knows already, and may be on its way to another.
-      if (output?.portIndex !== undefined) output.lost();
+      if (output?.portIndex !== undefined) output.lost(index === first ? dropped : 0);
     }
   }
 

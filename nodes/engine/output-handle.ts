@@ -71,6 +71,8 @@ export class OutputHandle {
   private isHalted = false;
   /** Events in no clock's time that came while the port was being looked for: nobody will ask for them again. */
   unsent = 0;
+  /** Events that waited for a port when it went. */
+  stranded = 0;
   /** Whether events were given while there was no port. */
   private missed = false;
   /** Whether events were dropped at the last look. */
@@ -360,8 +362,12 @@ export class OutputHandle {
     this.become({ state: 'missing', error });
   }
 
-  /** The port vanished; it is looked for whenever the list of ports changes. */
-  lost(): void {
+  /**
+   * The port vanished; it is looked for whenever the list of ports changes.
+   * @param dropped events that waited for it
+   */
+  lost(dropped = 0): void {
+    this.stranded += dropped;
     const name = this.address?.name ?? this.name;
     this.address = undefined;
     this.portIndex = undefined;

@@ -37,6 +37,8 @@ export interface OutputReport {
   lateEvents: number;
   /** Events in no clock's time that were given before the port was open, and are lost. */
   unsent: number;
+  /** Events that waited for a port when it went, since the device was opened. */
+  stranded: number;
 }
 
 /** What became of a transport's announcements. */
@@ -52,7 +54,7 @@ export interface TransportReport {
  * @param lateMs from when on an event counts as late
  */
 export function reportOf(
-  { id, name, status, unsent }: OutputHandle,
+  { id, name, status, unsent, stranded }: OutputHandle,
   stats: PortStats | undefined,
   lateMs: number
 ): OutputReport {
@@ -65,6 +67,7 @@ export function reportOf(
     words: status.state === 'missing' ? status.error.words : undefined,
     counters: stats?.readCounters(),
     unsent,
+    stranded,
     lateEvents: stats?.countAbove('lateness', lateMs) ?? 0,
     latency: stats && {
       lateness: stats.percentiles('lateness'),

@@ -6,53 +6,12 @@ import type { Channel } from './channel';
 import { MIN_LOOP_TICKS, type LoopRange } from './core/cursor';
 import type { TransportConfig } from './core/transport-config';
 import type { SharedMemory } from './shared/memory';
-import { BeatField, SpanField, SpanFlag } from './shared/records';
+import { RecentSpans, type RunPlace, type Sounded } from './recent-spans';
 import { SharedFollowState, type FollowReport } from './shared/follow-state';
+import { BeatField, SpanField, SpanFlag } from './shared/records';
 import { RecordRing } from './shared/ring';
 import { SharedTransportState, type TransportState } from './shared/transport-state';
-
-/** A stretch of musical time that is about to sound; what a clock puts on its wire. */
-export interface Span {
-  type: 'span';
-  /** Id of the clock, and the epoch in which the run ticks count. */
-  clock: string;
-  epoch: number;
-  /** Run ticks [from, to): contiguous within an epoch, they never repeat. Equal while stopped. */
-  from: number;
-  to: number;
-  /** Song tick at `from`. */
-  position: number;
-  /** Engine time at `from`; null while primed, for then it is not known. */
-  timeMs: number | null;
-  bpm: number;
-  beatsPerBar: number;
-  beatUnit: number;
-  /**
-   * Song tick of the bar line from which bars count, at or before `position`: where the signature came in, 0 at
-   * first. A span that has lost it on its way counts from 0.
-   */
-  barPosition?: number;
-  /** Number of the bar that begins there, from 1. */
-  bar?: number;
-  running: boolean;
-  /** Announced for a start that has not come. */
-  primed: boolean;
-  /** Announced before: answers that are queued already are not queued again. */
-  replay: boolean;
-}
-
-/** A beat, at the moment it sounds. */
-export interface Beat {
-  type: 'beat';
-  clock: string;
-  epoch: number;
-  bar: number;
-  beat: number;
-  beatsPerBar: number;
-  bpm: number;
-  position: number;
-  timeMs: number;
-}
+import type { Beat, Span } from './span';
 
 /** What a clock is set to. Tempo, signature and loop are where it begins; played, they change. */
 export interface ClockConfig extends TransportConfig {
@@ -81,23 +40,8 @@ export interface TransportSnapshot {
   meter: Meter;
 }
 
-/** A place in run time, in ticks of an epoch. */
-export interface RunPlace {
-  readonly epoch: number;
-  readonly tick: number;
-}
-
-/** A stretch of the song that has sounded, in ticks. */
-export interface Sounded {
-  readonly position: number;
-  readonly ticks: number;
-}
-
 /** Latest song position, in ticks: 100 000 bars of 4/4. */
 export const MAX_POSITION_TICKS = 384_000_000;
-
-/** How long a span is remembered for what was played a moment ago, beyond its lookahead. */
-const RECENT_MS = 2000;
 
 /** Longest ramp, in quarter notes. */
 const MAX_RAMP_BEATS = 100_000;
@@ -128,8 +72,7 @@ export class TransportHandle {
    * begins at its run tick.
    */
   countInTicks: () => number = () => 0;
-  /** The last spans, sounded ones included, and when they were announced. */
-  private readonly recent: { span: Span; takenMs: number }[] = [];
+  private readonly recent = new RecentSpans();
   /** The last beat that sounded, for the status. */
   lastBeat: Beat | undefined;
 
@@ -335,12 +278,7 @@ export class TransportHandle {
 
   /** Song position that sounds at a time of the last second or so, in ticks; undefined while stopped. */
   positionAt(timeMs: number): number | undefined {
-    const { running, tempo, epoch, shift } = this.state();
-    if (!running) return undefined;
-    const tick = tempo.tickAt(timeMs) - shift;
-    const here = this.recent.map(({ span }) => span).filter((each) => each.epoch === epoch);
-    const first = here.filter(({ from }) => from <= tick).at(-1) ?? here[0];
-    return first === undefined ? undefined : Math.max(0, first.position + tick - first.from);
+    return this.recent.positionAt(this.state(), timeMs);
   }
 
   /**
@@ -351,18 +289,7 @@ export class TransportHandle {
     place: RunPlace | undefined,
     timeMs: number
   ): (RunPlace & { stretches: Sounded[] }) | undefined {
-    const { running, tempo, epoch, shift } = this.state();
-    if (!running) return undefined;
-    const tick = tempo.tickAt(timeMs) - shift;
-    const stretches: Sounded[] = [];
-    const begin = place?.epoch === epoch ? place.tick : -Infinity;
-    for (const { span } of place === undefined ? [] : this.recent) {
-      const from = Math.max(begin, span.from);
-      const ticks = Math.min(tick, span.to) - from;
-      if (span.epoch === epoch && ticks > 0)
-        stretches.push({ position: span.position + (from - span.from), ticks });
-    }
-    return { epoch, tick, stretches };
+    return this.recent.soundedSince(this.state(), place, timeMs);
   }
 
   /** Gives the listener the spans that have not sounded once more. */
@@ -408,18 +335,11 @@ export class TransportHandle {
     if (span.to > span.from) {
       this.prune();
       this.spans.push(span);
-      this.remember(span);
+      this.recent.add(span, this.now(), this.config.lookaheadMs);
     }
     const taken = this.listener !== undefined && this.listener.span(span) !== false;
     if (!taken && span.to > span.from) this.untaken.add(span);
     return span;
-  }
-
-  private remember(span: Span): void {
-    const takenMs = this.now();
-    const sinceMs = takenMs - this.config.lookaheadMs - RECENT_MS;
-    while (this.recent.length > 0 && this.recent[0].takenMs < sinceMs) this.recent.shift();
-    this.recent.push({ span, takenMs });
   }
 
   takeBeat(ring: RecordRing, record: number): void {

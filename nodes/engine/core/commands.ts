@@ -98,8 +98,9 @@ export type News =
   | { op: 'ports'; ports: PortInfo[] }
   | { op: 'opened'; subject: 'output' | 'input'; index: number; port: number }
   | { op: 'refused'; subject: 'output' | 'input'; index: number; message: string }
-  /** The port behind these is gone, and closed. */
-  | { op: 'gone'; subject: 'output' | 'input'; indices: number[] }
+  /** The port behind these is gone, and closed; so many events waited for it. */
+  | { op: 'gone'; subject: 'output'; indices: number[]; dropped: number }
+  | { op: 'gone'; subject: 'input'; indices: number[] }
   /** The route of a node plays to itself. */
   | { op: 'looped'; source: number }
   /** A command that failed inside the worker: a fault of ours, told and survived. */

@@ -346,7 +346,8 @@ export class Core implements Announcer, DriverSink {
   }
 
   private lose(lost: OpenPort, nowMs: number): void {
-    this.host.tell({ op: 'gone', subject: 'output', indices: this.outputs.lose(lost, nowMs) });
+    const { outputs: indices, dropped } = this.outputs.lose(lost, nowMs);
+    this.host.tell({ op: 'gone', subject: 'output', indices, dropped });
   }
 
   private poll(driver: MidiDriver | undefined, nowMs: number): void {

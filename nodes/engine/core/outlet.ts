@@ -43,6 +43,8 @@ export class Outlet {
   readonly wire = new Wire();
   /** Set when the driver said that the port is gone; nothing is sent any more. */
   gone = false;
+  /** Events that waited for the port when it went. */
+  stranded = 0;
   private readonly message = new Uint8Array(MAX_PIECE_BYTES);
   /** When the backlog can go on. */
   private drainAtMs = Infinity;
@@ -52,8 +54,8 @@ export class Outlet {
   private open = NONE;
   private openAt = 0;
   /**
-   * When something is handed over, and since when it could have been. They are fields because a double that is
-   * passed on from call to call is garbage.
+   * When something is handed over, and since when it could have been. They are fields, as is the time of the pass
+   * (`queue.dispatchedMs`), because a double that is passed on from call to call is garbage.
    */
   private nowMs = -Infinity;
   private openMs = -Infinity;
@@ -84,14 +86,20 @@ export class Outlet {
   dispatch(nowMs: number): void {
     this.queue.dispatchedMs = nowMs;
     if (nowMs >= this.owedAtMs) this.payOwed(nowMs);
-    do this.drain(nowMs);
-    while (this.collect(nowMs));
+    do this.drain();
+    while (this.collect());
     if (nowMs >= this.sensingAtMs) {
       this.nowMs = this.waiter.now();
       this.sensingAtMs = this.nowMs + SENSING_MS;
       this.sendWord(ACTIVE_SENSING, 1);
     }
-    if (!this.gone) return;
+    if (this.gone) this.vanish();
+  }
+
+  /** The port is gone: nothing is sent any more, what waits is dropped and counted. */
+  vanish(): void {
+    this.gone = true;
+    this.stranded += this.queue.pending;
     this.open = NONE;
     this.drainAtMs = this.owedAtMs = this.sensingAtMs = Infinity;
     this.restoration.stop();
@@ -187,8 +195,8 @@ export class Outlet {
   // ---- from the lanes to the backlog -------------------------------------------------------------------------
 
   /** Moves what is due from the lanes into the backlog, in order. Returns whether there was anything. */
-  private collect(nowMs: number): boolean {
-    const { slab, lanes, backlog } = this.queue;
+  private collect(): boolean {
+    const { slab, lanes, backlog, dispatchedMs: nowMs } = this.queue;
     let any = false;
     let begunMs = Infinity;
     for (;;) {
@@ -246,8 +254,8 @@ export class Outlet {
   // ---- from the backlog to the driver ------------------------------------------------------------------------
 
   /** Sends from the backlog while the wire is open. */
-  private drain(nowMs: number): void {
-    const { slab, backlog } = this.queue;
+  private drain(): void {
+    const { slab, backlog, dispatchedMs: nowMs } = this.queue;
     const askedMs = this.drainAtMs;
     this.drainAtMs = Infinity;
     for (;;) {

@@ -124,9 +124,10 @@ export class Outputs {
     port.sense(senses, nowMs);
   }
 
-  /** The port is gone. Returns the outputs that lost it. */
-  lose(lost: OpenPort, nowMs: number): number[] {
+  /** The port is gone. Returns the outputs that lost it, and how many events waited for it. */
+  lose(lost: OpenPort, nowMs: number): { outputs: number[]; dropped: number } {
     const outputs: number[] = [];
+    const dropped = lost.port.vanish();
     this.all.forEach((output, index) => {
       if (output?.port !== lost.port) return;
       this.endClock(index, nowMs);
@@ -136,7 +137,7 @@ export class Outputs {
     this.findEarliest();
     lost.port.ledger.clear();
     this.forget(lost);
-    return outputs;
+    return { outputs, dropped };
   }
 
   /** Gives an output the MIDI clock of a transport, or keeps it going. */

@@ -57,6 +57,12 @@ export class OutputPort {
     return this.outlet.gone;
   }
 
+  /** See {@link Outlet.vanish}. Returns how many events waited for it. */
+  vanish(): number {
+    this.outlet.vanish();
+    return this.outlet.stranded;
+  }
+
   /** See {@link Outlet.sense}. */
   sense(isWanted: boolean, nowMs: number): void {
     this.outlet.sense(isWanted, nowMs);

@@ -144,6 +144,41 @@ describe('the inputs of the engine', () => {
     assert.equal(hardware.openHandles, 1);
   });
 
+  it('and outputs of a port that goes leave nothing of it behind, and count what waited', () => {
+    const { hardware, fake } = rig('Synth');
+    const listener = { outputChanged: () => undefined };
+    const output = { offsetMs: 0, usPerByte: 0, controlShare: 0.5 };
+    const device = { name: 'synth', spec: named('Synth'), channel: 1, output };
+    const synth = fake.engine.openOutput('synth', device, listener);
+    fake.advance(1);
+    const origin = { source: 'test', enteredMs: fake.engine.now() };
+    const timeMs = fake.engine.now() + 1000;
+    synth.send({ type: 'note', note: 60, velocity: 100, durationMs: 5000 }, undefined, origin);
+    fake.advance(1);
+    synth.send({ type: 'note', note: 61, velocity: 100, durationMs: 5 }, { timeMs }, origin);
+    synth.send({ type: 'sysex', data: new Array<number>(9000).fill(1) }, { timeMs }, origin);
+    fake.advance(1);
+    for (let round = 0; round < 1000; round++) {
+      hardware.unplug('Synth');
+      hardware.plug('Synth');
+      fake.advance(1);
+      const sysex = { type: 'sysex', data: new Array<number>(9000).fill(1) } as const;
+      synth.send(
+        sysex,
+        { timeMs: fake.engine.now() + 1000 },
+        { source: 'test', enteredMs: fake.engine.now() }
+      );
+      fake.advance(1);
+    }
+    const [{ stranded, counters }] = fake.engine.outputReports();
+    assert.equal(stranded, 2 + 999);
+    assert.equal(counters?.droppedFull, 0, 'the store of sysex is not full of what is gone');
+    assert.equal(counters?.pending, 1);
+    assert.equal(fake.engine.soundingNotes(), 0);
+    fake.advance(2000);
+    assert.equal(hardware.heard('Synth').length, 2, 'the first note, and the last sysex');
+  });
+
   it('join nothing across a hole: where nobody reads, the rest of a sysex is not taken for all of it', () => {
     const { hardware, fake } = rig('Keys');
     const { received, faults } = openInput(fake, named('Keys'));
