@@ -176,7 +176,8 @@ describe('the inputs of the engine', () => {
     assert.equal(counters?.pending, 1);
     assert.equal(fake.engine.soundingNotes(), 0);
     fake.advance(2000);
-    assert.equal(hardware.heard('Synth').length, 2, 'the first note, and the last sysex');
+    const pieces = Math.ceil(9002 / 256);
+    assert.equal(hardware.heard('Synth').length, 1 + pieces, 'the first note, and the last sysex');
   });
 
   it('join nothing across a hole: where nobody reads, the rest of a sysex is not taken for all of it', () => {
