@@ -50,9 +50,8 @@ const PARTS = {
         ? latest('editor-latest', 'editor')
         : cannotRun(NO_BROWSER),
   alsa: () => script('test-alsa.mjs'),
-  // Not in CI yet: it has to pass often enough in a row first.
   bench: () =>
-    isAsked('bench')
+    CI || isAsked('bench')
       ? run(process.execPath, [join('scripts', 'bench.mjs'), '--short', '--compare'])
       : leftOut('the ratios that a crowded machine hardly moves', 'bench'),
   asan: () =>
