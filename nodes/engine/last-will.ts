@@ -1,7 +1,6 @@
 import type { MusicEvent } from '../music/event';
 import { Channel } from './channel';
 import type { OutputConfig, PortAddress } from './core/commands';
-import { NONE } from './core/slab';
 import type { EngineLink, LinkFactory } from './thread/link';
 
 /** What a core that is gone left sounding on a port, as the events that end it. */
@@ -26,9 +25,7 @@ export function release(connect: LinkFactory, left: readonly Left[]): void {
     isAsked = true;
     const channel = new Channel(link);
     left.forEach(({ address, label, events }, output) => {
-      channel.command({ op: 'openOutput', output, address, label, config: CONFIG });
-      const place = { output, transport: NONE, epoch: 0, time: undefined, source: 0, ordinal: 0 };
-      for (const event of events) channel.send(event, 1, { ...place, replay: false, enteredMs: link.now() });
+      channel.command({ op: 'openOutput', output, address, label, config: CONFIG, sounding: events });
     });
   };
   const link: EngineLink = connect({

@@ -11,7 +11,7 @@ import type { Patches } from './patches';
 import { resolvePort, type PortSpec } from './port-spec';
 import type { PortInfo } from './ports/driver';
 import type { RecoveryPolicy } from './settings';
-import { sourceNumber, type EventAddress } from './shared/records';
+import { sourceNumber } from './shared/records';
 import type { At } from './stamp';
 import { MAX_WAIT_MS } from './thread/waiter';
 import type { TransportHandle } from './transport-handle';
@@ -156,25 +156,10 @@ export class OutputHandle {
       address: found,
       label,
       config: this.config,
-      patch: this.patchOf(found)
+      patch: this.patchOf(found),
+      // If the port refuses, they are kept for the next try.
+      sounding: [...this.owed]
     });
-    // First of all, so that they end nothing that begins anew. If the port refuses, they are kept for the next try.
-    for (const event of this.owed) this.channel.send(event, this.midiChannel, this.atOnce());
-  }
-
-  private atOnce(): EventAddress {
-    const enteredMs = this.host.now();
-    const source = sourceNumber(this.id);
-    return {
-      output: this.index,
-      transport: NONE,
-      epoch: 0,
-      time: undefined,
-      source,
-      ordinal: 0,
-      replay: false,
-      enteredMs
-    };
   }
 
   /** The list of ports is another one: the port may have come, gone, or been beaten by a better one. */

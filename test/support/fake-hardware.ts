@@ -28,6 +28,8 @@ export class FakeHardware implements MidiDriver {
   };
   /** Whether an opening is refused, as by a port that another program holds. */
   refuses = false;
+  /** After so many messages more one throws, once. */
+  failAfter = Infinity;
   /** What was sent to each port since it was first plugged in. */
   readonly sent = new Map<string, Heard[]>();
   /** How often each port was opened, and how many are open now. */
@@ -102,6 +104,10 @@ export class FakeHardware implements MidiDriver {
   send(handle: number, bytes: Uint8Array, length: number): number {
     const open = this.handles[handle];
     if (open === undefined || open.gone !== 'no') return SendResult.gone;
+    if (this.failAfter-- <= 0) {
+      this.failAfter = Infinity;
+      throw new Error('on purpose');
+    }
     this.heard(open.name).push({ timeMs: this.now(), bytes: [...bytes.subarray(0, length)] });
     return SendResult.ok;
   }

@@ -1,3 +1,4 @@
+import type { MusicEvent } from '../../music/event';
 import type { PortInfo } from '../ports/driver';
 import type { LoopRange } from './cursor';
 import type { FollowConfig } from './follow/following';
@@ -50,7 +51,10 @@ export type Command =
   | { op: 'loop'; transport: number; loop: LoopRange | undefined }
   /** Go on where another core ended. */
   | ({ op: 'resume'; transport: number } & Resume)
-  /** `patch` is the memory of what the port is set to, where the output restores it. */
+  /**
+   * `patch` is the memory of what the port is set to, where the output restores it; `sounding` would end what a core
+   * before this one left on.
+   */
   | {
       op: 'openOutput';
       output: number;
@@ -58,6 +62,7 @@ export type Command =
       label: string;
       config: OutputConfig;
       patch?: SharedArrayBuffer;
+      sounding?: readonly MusicEvent[];
     }
   | { op: 'configureOutput'; output: number; config: OutputConfig; patch?: SharedArrayBuffer }
   | { op: 'closeOutput'; output: number }

@@ -1,5 +1,5 @@
-import { messageLength } from '../../music/bytes';
-import { RANK } from '../../music/event';
+import { encodeEvent, messageLength } from '../../music/bytes';
+import { RANK, type MusicEvent } from '../../music/event';
 import { SendResult, type MidiDriver } from '../ports/driver';
 import { Flag, Kind } from '../shared/records';
 import { At, ClockLateness, Lateness, WireWait } from '../shared/stats';
@@ -177,6 +177,21 @@ export class Outlet {
       if (this.gone || !this.endVoice(voice, NONE, Ledger.ending(voice))) break;
     }
     if (this.owesStop || ledger.nextOwed(0) !== NONE) this.owedAtMs = nowMs + OWED_RETRY_MS;
+  }
+
+  /**
+   * Takes over what sounds since before this core: it is in the ledger before anybody is told that the port is open, so
+   * that the next core knows of it, should this one end at once, and its end goes before all else.
+   * @param ends the messages that end it
+   */
+  inherit(ends: readonly MusicEvent[], nowMs: number): void {
+    const { ledger } = this.queue;
+    for (const end of ends) {
+      encodeEvent(end, 1, this.message);
+      const voice = Ledger.voice(this.message[0] | (this.message[1] << 8));
+      if (voice !== NONE && !ledger.isDown(voice)) ledger.owe(voice);
+    }
+    if (ledger.nextOwed(0) !== NONE) this.owedAtMs = nowMs;
   }
 
   private owe(): void {

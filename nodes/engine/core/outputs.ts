@@ -68,6 +68,7 @@ export class Outputs {
     const open = this.openPort(address, label);
     open.users++;
     this.all[output] = { port: open.port, config, patch, clock: undefined };
+    open.port.inherit(command.sounding ?? [], this.host.waiter.now());
     this.configure(command);
     return open.index;
   }

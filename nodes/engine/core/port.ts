@@ -1,3 +1,4 @@
+import type { MusicEvent } from '../../music/event';
 import type { MidiDriver } from '../ports/driver';
 import type { PortStats } from '../shared/stats';
 import type { Waiter } from '../thread/waiter';
@@ -55,6 +56,11 @@ export class OutputPort {
   /** Set when the driver said that the port is gone; nothing is sent any more, and nothing waits. */
   get gone(): boolean {
     return this.outlet.gone;
+  }
+
+  /** See {@link Outlet.inherit}. */
+  inherit(ends: readonly MusicEvent[], nowMs: number): void {
+    this.outlet.inherit(ends, nowMs);
   }
 
   /** See {@link Outlet.vanish}. Returns how many events waited for it. */

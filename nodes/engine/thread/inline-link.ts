@@ -93,6 +93,8 @@ export class InlineLink implements EngineLink {
   /** For tests: the core ends as a worker does that threw, after its last will or without it. */
   crash(error: Error, released: boolean): void {
     if (released) this.core.close();
+    // As with a thread, what it said before is heard.
+    this.tellMain();
     this.listener.ended(error);
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { barBeatAt, meter } from '../../../nodes/music/meter';
 import { playerOf } from '../../support/pattern-player';
 import { fakeEngine, type FakeEngine, type Heard } from '../../support/fake-engine';
+import { FakeHardware } from '../../support/fake-hardware';
 import { runs } from '../../support/runs';
 
 const CLOCK = { lookaheadMs: 150, clockWhileStopped: true, sendStartStop: true, sendSongPosition: true };
@@ -58,6 +59,39 @@ function sounding(heard: Heard[]): number {
 const ROUNDS = runs(200);
 
 describe('a core that ends unasked', () => {
+  it('and one after it that ends before it has said a thing leave no note on', () => {
+    for (const fails of [0, 1, 2]) {
+      const hardware = new FakeHardware(['Synth']);
+      const fake = fakeEngine({}, hardware);
+      hardware.now = () => fake.engine.now();
+      const output = { offsetMs: 0, usPerByte: 0, controlShare: 1 };
+      const spec = { mode: 'name', port: 'Synth' } as const;
+      const device = { name: 'synth', spec, channel: 1, output };
+      const synth = fake.engine.openOutput('synth', device, { outputChanged: () => undefined });
+      fake.advance(1);
+      for (const note of [60, 61, 62])
+        synth.send({ type: 'noteOn', note, velocity: 100 }, undefined, { source: 'test', enteredMs: 0 });
+      fake.advance(1);
+      const crash = () => {
+        hardware.dispose();
+        fake.link.crash(new Error('a fault'), false);
+      };
+      crash();
+      // The second ends inside a send: of the first end that it owes, or of a later one.
+      hardware.failAfter = fails;
+      assert.throws(() => fake.advance(10), /on purpose/);
+      crash();
+      fake.advance(10);
+      const heard = hardware.heard('Synth').map(({ bytes }) => bytes);
+      for (const note of [60, 61, 62])
+        assert.ok(
+          heard.some(([status, first]) => status === 0x80 && first === note),
+          `${note} ends, after ${fails}`
+        );
+      assert.equal(fake.engine.soundingNotes(), 0);
+    }
+  });
+
   it(`is followed by another that plays on in phase, at ${ROUNDS} moments, with no note left on`, () => {
     for (let round = 0; round < ROUNDS; round++) {
       const fake = fakeEngine();
