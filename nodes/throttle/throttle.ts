@@ -43,6 +43,9 @@ interface Item {
   gone?: { eventMs: number; slotMs: number };
 }
 
+/** The stream of a parameter, see `streamOf`. */
+const PARAMETER = / n?rpn /;
+
 /** A parameter that comes as separate control changes: where its latest value began, and which has gone on last. */
 interface Sequence {
   begun: Item;
@@ -165,13 +168,17 @@ export class Throttle {
     } else {
       const slotMs = sequence?.begun.gone?.slotMs ?? -Infinity;
       if (role === 'begins' || ms >= slotMs + this.throttleMs) {
-        if (this.sequences.size >= MAX_STREAMS) this.sequences.clear();
-        this.sequences.set(key, { begun: item, gone: sequence?.gone });
+        this.begin(key, { begun: item, gone: sequence?.gone });
         return false;
       }
     }
     this.passAfter(sequence?.gone, item, ms);
     return true;
+  }
+
+  private begin(key: string, sequence: Sequence): void {
+    if (this.sequences.size >= MAX_STREAMS) this.sequences.clear();
+    this.sequences.set(key, sequence);
   }
 
   /** A value goes on at its time, or right behind an earlier one of its stream that had to wait until later. */
@@ -368,6 +375,8 @@ export class Throttle {
     item.gone = { eventMs, slotMs };
     const sequence = this.sequences.get(item.key);
     if (sequence !== undefined) sequence.gone = item;
+    // One that came as an event of its own may be followed by a step, too.
+    else if (PARAMETER.test(item.key)) this.begin(item.key, { begun: item, gone: item });
     if (slotMs === eventMs) return this.pass(item);
     if (at === undefined || !('clock' in at)) item.moved = { ...at, timeMs: slotMs };
     else {

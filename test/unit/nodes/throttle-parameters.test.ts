@@ -113,6 +113,20 @@ describe('the throttle thins parameters that come as separate messages', () => {
     assertAddsUp(rig);
   });
 
+  it('and a step goes behind the value that is on its way, also where that came as an event of its own', () => {
+    const rig = throttleRig(THROTTLE_MS, 0);
+    for (const value of [0, 300]) {
+      rig.give({ type: 'nrpn', parameter: 128, value });
+      rig.advance(4);
+    }
+    rig.give(cc(96, 0));
+    rig.advance(200);
+    const instrument = new Instrument(false);
+    for (const bytes of controls(rig)) instrument.take(bytes);
+    assert.deepEqual([...instrument.values], [['nrpn 1 0', 301]]);
+    assertAddsUp(rig);
+  });
+
   it('whatever comes, an instrument ends up with the values that it has without a throttle', () => {
     const seven = fc.constantFrom(0, 1, 127);
     const event = fc.oneof(
