@@ -100,7 +100,7 @@ if (existsSync('/dev/snd/seq')) {
   process.exit(spawnSync(program, values, { cwd: root, stdio: 'inherit' }).status ?? 1);
 }
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = { passed: 0, failed: 0, skipped: 0, faults: [] };
 const scratch = mkdtempSync(join(tmpdir(), 'phasor-alsa-'));
 let status = 0;
 for (const group of jobs()) {
@@ -134,8 +134,12 @@ function inGuest(job, mark) {
     child.on('close', (code) => {
       if (existsSync(countsFile)) {
         const own = JSON.parse(readFileSync(countsFile, 'utf8'));
-        for (const key of Object.keys(counts)) counts[key] += own[key];
-      } else if (code !== 127) counts.failed++;
+        for (const key of ['passed', 'failed', 'skipped']) counts[key] += own[key];
+        counts.faults.push(...own.faults);
+      } else if (code !== 127) {
+        counts.failed++;
+        counts.faults.push(`the guest of ${job.files.join(', ')} ended with ${code} before its tests did`);
+      }
       resolve(code ?? 1);
     })
   );

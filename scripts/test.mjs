@@ -1,5 +1,6 @@
 // `npm test`: sets up what is missing, then runs every part; `node scripts/test.mjs unit runtime` runs those parts.
-// The last line is "N passed, N failed"; a part that does not count tests counts as one test where it fails.
+// What failed is told once more at the end; the last line is "N passed, N failed", where a part that does not count
+// tests counts as one where it fails.
 // A part that cannot run on this machine says what to install, and is a failure where CI=true.
 import { spawnSync } from 'node:child_process';
 import {
@@ -78,17 +79,21 @@ setUp();
 let compiled = false;
 let passed = 0;
 let failed = 0;
+const faults = [];
 for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) {
   console.log(`\n── ${part}`);
   const startedAtMs = performance.now();
   const { ok, counts } = PARTS[part]();
   passed += counts?.passed ?? 0;
   failed += counts?.failed || (ok ? 0 : 1);
+  for (const fault of counts?.faults ?? []) faults.push(`${part}: ${fault}`);
+  if (!ok && !counts?.failed) faults.push(`${part}: see above`);
   console.log(
     `── ${part}: ${ok ? 'ok' : 'failed'}, ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`
   );
 }
 rmSync(scratch, { recursive: true, force: true });
+if (faults.length > 0) console.log(`\n── what failed\n\n${faults.join('\n\n')}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
 
