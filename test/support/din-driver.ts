@@ -170,7 +170,7 @@ export class PortRig {
     }
     this.waiter.nowMs = endMs;
     this.port.dispatch(endMs);
-    return this.heard.slice(from);
+    return this.driver.sent.slice(from).map(({ bytes }) => hex(bytes));
   }
 }
 
