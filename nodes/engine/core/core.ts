@@ -21,6 +21,9 @@ import { SysexStore } from './sysex-store';
 /** Records taken per turn, so that a flood of events cannot keep what is due from being sent. */
 const RECORDS_PER_TURN = 256;
 
+/** Ports are listed no more often, however many programs come and go. */
+export const LIST_MS = 50;
+
 /** What the core needs of the thread it runs in. */
 export interface CoreHost extends OutputsHost {
   takeCommand(): Command | undefined;
@@ -50,6 +53,9 @@ export class Core implements Announcer, DriverSink {
   private readonly incoming = new Incoming();
   private polled: MidiDriver | undefined;
   private polledMs = 0;
+  /** When a list of ports that changed is told, and when that was done last. */
+  private listAtMs = Infinity;
+  private listedMs = -Infinity;
 
   constructor(private readonly host: CoreHost) {
     this.inbox = new RecordRing(host.memory.inbox);
@@ -71,17 +77,27 @@ export class Core implements Announcer, DriverSink {
 
   /** One pass of the loop; sets {@link nextMs} and {@link sendMs}. */
   pass(): void {
-    const nowMs = this.host.waiter.now();
+    const { waiter, drivers } = this.host;
     this.control[Control.workerBeat]++;
-    this.takeRecords(nowMs);
-    this.poll(this.host.drivers.hardware, nowMs);
+    this.takeRecords(waiter.now());
+    this.poll(drivers.hardware, waiter.now());
+    const nowMs = waiter.now();
     this.send(nowMs);
-    this.poll(this.host.drivers.loopback, nowMs);
+    this.poll(drivers.loopback, nowMs);
     this.follows.turn(nowMs);
     for (const transport of this.transports) transport?.turn(nowMs);
+    if (nowMs >= this.listAtMs) this.tellPorts(nowMs);
     if (this.outbox.takeWritten()) this.host.knock();
     this.nextMs = this.sendMs = nowMs;
     if (this.inbox.length === 0) this.findNext();
+  }
+
+  /** Lists the ports. In a pass it comes behind what is due: with dozens of other programs it takes long enough to be heard. */
+  tellPorts(nowMs: number): void {
+    const { hardware, loopback } = this.host.drivers;
+    this.listedMs = nowMs;
+    this.listAtMs = Infinity;
+    this.host.tell({ op: 'ports', ports: [...(hardware?.list() ?? []), ...loopback.list()] });
   }
 
   /** Releases everything on all ports and closes them; the core is not used afterwards. */
@@ -119,7 +135,7 @@ export class Core implements Announcer, DriverSink {
     for (const transport of this.transports) {
       if (transport !== undefined) earliest = Math.min(earliest, transport.nextDeadlineMs());
     }
-    this.nextMs = Math.min(earliest, this.follows.nextDeadlineMs());
+    this.nextMs = Math.min(earliest, this.follows.nextDeadlineMs(), this.listAtMs);
   }
 
   private takeRecords(nowMs: number): void {
@@ -379,8 +395,7 @@ export class Core implements Announcer, DriverSink {
   }
 
   portsChanged(): void {
-    const { hardware, loopback } = this.host.drivers;
-    this.host.tell({ op: 'ports', ports: [...(hardware?.list() ?? []), ...loopback.list()] });
+    this.listAtMs = this.listedMs + LIST_MS;
   }
 
   // ---- Announcer ---------------------------------------------------------------------------------------------

@@ -270,22 +270,24 @@ export class Outlet {
 
   /** Sends from the backlog while the wire is open. */
   private drain(): void {
-    const { slab, backlog, dispatchedMs: nowMs } = this.queue;
+    const { slab, backlog } = this.queue;
     const askedMs = this.drainAtMs;
     this.drainAtMs = Infinity;
     for (;;) {
-      const slot = this.open !== NONE ? this.open : backlog.next(this.wire.mayControl(CONTROL_BYTES, nowMs));
+      // What was handed over in this pass keeps the wire busy from then on, not from when the pass began.
+      this.nowMs = this.waiter.now();
+      const mayControl = this.wire.mayControl(CONTROL_BYTES, this.nowMs);
+      const slot = this.open !== NONE ? this.open : backlog.next(mayControl);
       if (slot === NONE) {
-        if (this.restoration.offer(nowMs)) continue;
+        if (this.restoration.offer(this.nowMs)) continue;
         if (!backlog.isEmpty) this.drainAtMs = this.wire.controlOpenAtMs(CONTROL_BYTES);
         return;
       }
       const isControl = slab.kind(slot) === Kind.softControl;
-      if (!this.wire.isOpen(isControl, nowMs)) {
+      if (!this.wire.isOpen(isControl, this.nowMs)) {
         this.drainAtMs = this.wire.openAtMs;
         return;
       }
-      this.nowMs = this.waiter.now();
       this.openMs = this.wire.openAtMs;
       if (isControl && askedMs < Infinity) this.openMs = Math.max(this.openMs, askedMs);
       if (this.open !== NONE) this.sendPiece();

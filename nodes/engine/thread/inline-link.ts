@@ -63,7 +63,7 @@ export class InlineLink implements EngineLink {
       advice: '',
       refused: []
     });
-    this.core.portsChanged();
+    this.core.tellPorts(waiter.now());
   }
 
   now(): number {

@@ -127,7 +127,7 @@ function run(): void {
     advice: priority.advice,
     refused
   });
-  core.portsChanged();
+  core.tellPorts(waiter.now());
   try {
     while (Atomics.load(control, Control.stop) === 0) {
       core.pass();

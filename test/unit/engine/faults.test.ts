@@ -2,11 +2,87 @@ import assert from 'node:assert/strict';
 import { InputHub } from '../../../nodes/engine/input-hub';
 import type { Channel } from '../../../nodes/engine/channel';
 import type { Command, PortAddress } from '../../../nodes/engine/core/commands';
+import { LIST_MS } from '../../../nodes/engine/core/core';
+import type { DriverSink, PortInfo } from '../../../nodes/engine/ports/driver';
 import { clockRig } from '../../support/clock-rig';
 import { CLOCK, fakeEngine } from '../../support/fake-engine';
 import { FakeHardware } from '../../support/fake-hardware';
 
+/** Interfaces of a system that answers slowly: the clock goes on while it is asked. */
+class SlowHardware extends FakeHardware {
+  spend: (ms: number) => void = () => undefined;
+  pollMs = 0;
+  listMs = 0;
+  lists = 0;
+
+  override poll(sink: DriverSink): void {
+    super.poll(sink);
+    this.spend(this.pollMs);
+  }
+
+  override list(): PortInfo[] {
+    this.lists++;
+    this.spend(this.listMs);
+    return super.list();
+  }
+}
+
+/** An engine over them, with an output to "Synth" that a clock of 120 BPM is wired to. */
+function slowRig(usPerByte: number) {
+  const hardware = new SlowHardware(['Synth']);
+  const fake = fakeEngine({}, hardware);
+  hardware.now = () => fake.engine.now();
+  hardware.spend = (ms) => (fake.link.waiter.nowMs += ms);
+  const config = {
+    ...{ name: 'synth', channel: 1, spec: { mode: 'name', port: 'Synth' } as const },
+    output: { offsetMs: 0, usPerByte, controlShare: 0.5 }
+  };
+  const output = fake.engine.openOutput('synth', config, { outputChanged: () => undefined });
+  const rig = clockRig(fake, { lookaheadMs: 1000 });
+  rig.wired.push(output);
+  output.lease(rig.transport);
+  rig.transport.start();
+  fake.advance(500);
+  /** Plays a note each 200 ms and returns how late each is, in ms. */
+  const play = (notes: number): number[] => {
+    const from = fake.engine.now() + 50;
+    const wanted = Array.from({ length: notes }, (_, index) => from + index * 200);
+    wanted.forEach((timeMs, note) =>
+      output.send({ type: 'noteOn', note, velocity: 9 }, { timeMs }, { source: 'test', enteredMs: from })
+    );
+    fake.advance(notes * 200 + 200);
+    const ons = hardware.heard('Synth').filter(({ bytes }) => bytes[0] === 0x90);
+    assert.equal(ons.length, notes);
+    return ons.map(({ timeMs }, index) => timeMs - wanted[index]);
+  };
+  return { hardware, fake, play };
+}
+
 describe('faults around the engine', () => {
+  for (const usPerByte of [0, 100, 320]) {
+    it(`a system that answers slowly makes notes no later than its answers, at ${usPerByte} µs a byte`, () => {
+      const { hardware, play } = slowRig(usPerByte);
+      hardware.pollMs = 25;
+      assert.ok(Math.max(...play(8)) <= 2 * hardware.pollMs);
+    });
+  }
+
+  it('programs that come and go by the dozen delay nothing but the list of them', () => {
+    const { hardware, fake, play } = slowRig(320);
+    hardware.lists = 0;
+    hardware.listMs = 15;
+    const startMs = fake.engine.now();
+    let names = 0;
+    const poll = hardware.poll.bind(hardware);
+    hardware.poll = (sink) => {
+      hardware.plug(`Program ${names++}`);
+      poll(sink);
+    };
+    assert.ok(Math.max(...play(8)) <= hardware.listMs);
+    assert.ok(names > 100);
+    assert.ok(hardware.lists > 10 && hardware.lists <= (fake.engine.now() - startMs) / LIST_MS + 1);
+  });
+
   it('a listener that throws is told as a fault, and the others hear on', () => {
     const fake = fakeEngine();
     const faults: string[] = [];

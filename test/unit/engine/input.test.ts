@@ -6,6 +6,7 @@ import type { PortInfo } from '../../../nodes/engine/ports/driver';
 import { FOLLOW_DEFAULTS } from '../../../nodes/engine/core/follow/following';
 import { ALL_CHANNELS, FULL_RANGE } from '../../../nodes/music/midi-filter';
 import { resolveInput } from '../../../nodes/engine/port-spec';
+import { LIST_MS } from '../../../nodes/engine/core/core';
 import { CLOCK, fakeEngine, type FakeEngine } from '../../support/fake-engine';
 import { FakeHardware } from '../../support/fake-hardware';
 
@@ -116,12 +117,12 @@ describe('the inputs of the engine', () => {
     const { hardware, fake } = rig('Keys', 'Other');
     const { input, received, states } = openInput(fake, named('Keys'));
     hardware.unplug('Keys');
-    fake.advance(1);
+    fake.advance(LIST_MS);
     assert.equal(input.status.state, 'missing');
     assert.match((input.status as { error: Error }).error.message, /"Keys" is gone/);
     assert.equal(hardware.openHandles, 0);
     hardware.plug('Keys');
-    fake.advance(1);
+    fake.advance(LIST_MS);
     hardware.arrive('Keys', [0xfa]);
     fake.advance(1);
     assert.equal(received.length, 1);
@@ -134,7 +135,7 @@ describe('the inputs of the engine', () => {
     const other = openInput(fake, named('Keys'), 'other');
     hardware.unplug('Keys');
     hardware.plug('Keys');
-    fake.advance(1);
+    fake.advance(LIST_MS);
     hardware.arrive('Keys', [0xfa]);
     fake.advance(1);
     assert.deepEqual(states(), ['open', 'missing', 'open']);
@@ -161,7 +162,7 @@ describe('the inputs of the engine', () => {
     for (let round = 0; round < 1000; round++) {
       hardware.unplug('Synth');
       hardware.plug('Synth');
-      fake.advance(1);
+      fake.advance(LIST_MS);
       const sysex = { type: 'sysex', data: new Array<number>(9000).fill(1) } as const;
       synth.send(
         sysex,
