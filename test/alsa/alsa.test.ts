@@ -157,9 +157,13 @@ describe('on a real sequencer', function () {
       await new Promise((resolve) => player.once('exit', resolve)); // nothing is read before the last note
       const received = collect(driver, (messages) => messages.length >= notes.length).slice(0, notes.length);
       const gapsMs = received.slice(1).map((message, i) => message.timeMs - received[i].timeMs);
-      const worstMs = Math.max(...gapsMs.map((gapMs) => Math.abs(gapMs - 62.5)));
-      console.log(`        worst interval is ${worstMs.toFixed(2)} ms off, HR timer: ${driver.hrtimer}`);
-      assert.ok(worstMs < 30, gapsMs.map((gapMs) => gapMs.toFixed(1)).join(' '));
+      // Half of them: the machine may have stood still once. Stamped as they are read, none would be 62.5 ms.
+      const offMs = gapsMs.map((gapMs) => Math.abs(gapMs - 62.5)).sort((a, b) => a - b);
+      const [middleMs, worstMs] = [offMs[offMs.length >> 1], offMs[offMs.length - 1]];
+      console.log(
+        `        intervals are off by ${middleMs.toFixed(2)} ms (p50), ${worstMs.toFixed(2)} ms (most), HR timer: ${driver.hrtimer}`
+      );
+      assert.ok(middleMs < 5, gapsMs.map((gapMs) => gapMs.toFixed(1)).join(' '));
     });
 
     it('tells of programs that come and go', async () => {

@@ -116,9 +116,14 @@ describe('faults of the worker, at a real sequencer', function () {
     const { transport, output } = await play();
     const { engine } = faulty;
     const figures = () => engine.outputReports()[0].counters;
-    // More than its queue takes: the ends of notes that sounded are refused.
+    const long = { channel: 9, note: 1, velocity: 1 } as const;
+    const origin = { source: 'somebody', enteredMs: engine.now() };
+    output.send({ type: 'noteOn', ...long }, undefined, origin);
+    await until('it sounds', () => listener.messages.some(([status]) => status === 0x98));
+    // More than its queue takes: the ends of notes that sounded are refused, and this one is taken and thrown away.
     transport.setBpm(999);
     listener.stall();
+    output.send({ type: 'noteOff', ...long }, undefined, origin);
     await until('its queue is full', () => (figures()?.sendErrors ?? 0) > 50, 30_000);
     transport.stop();
     await sleep(500);

@@ -30,6 +30,9 @@ export function releasesOf(shared: Uint8Array): MusicEvent[] {
   return events;
 }
 
+/** In messages sent: before anything that a reader can still have to read. */
+export const LONG_AGO = -(2 ** 31);
+
 /** Asks whether something that sounds or waits belongs to whoever is to be silenced. */
 export type Owned = (source: number, transport: number, output: number) => boolean;
 
@@ -47,6 +50,8 @@ export class Ledger {
   /** 1 for voices whose end was refused and is to be sent again. */
   private readonly owed = new Uint8Array(VOICES);
   private owes = 0;
+  /** How many messages the port had been sent when each voice was last ended. */
+  private readonly ended = new Int32Array(VOICES).fill(LONG_AGO);
 
   /** @param shared LEDGER_BYTES bytes */
   constructor(shared: Uint8Array) {
@@ -118,10 +123,19 @@ export class Ledger {
     this.off[voice] = offSlot;
   }
 
-  release(voice: number): void {
+  /** A voice has ended, by the message of the port with the number `sent`. */
+  release(voice: number, sent: number): void {
     this.forgive(voice);
     this.down[voice] = 0;
     this.off[voice] = NONE;
+    this.ended[voice] = sent;
+  }
+
+  /** Owes the ends once more that were sent behind the message `sent`: they were taken, but may not have been read. */
+  oweSince(sent: number): void {
+    for (let voice = 0; voice < VOICES; voice++) {
+      if (this.ended[voice] > sent && this.down[voice] === 0) this.owe(voice);
+    }
   }
 
   /** The end of a voice was refused: it stays down until somebody takes its end. */
@@ -158,5 +172,6 @@ export class Ledger {
     this.off.fill(NONE);
     this.owed.fill(0);
     this.owes = 0;
+    this.ended.fill(LONG_AGO);
   }
 }

@@ -5,7 +5,7 @@ import { Flag, Kind } from '../shared/records';
 import { At, ClockLateness, Lateness, WireWait } from '../shared/stats';
 import type { Waiter } from '../thread/waiter';
 import type { Lane } from './lane';
-import { Ledger, PEDAL_DOWN } from './ledger';
+import { Ledger, LONG_AGO, PEDAL_DOWN } from './ledger';
 import type { Monitor } from './monitor';
 import { Patch } from './patch';
 import type { Queue } from './queue';
@@ -38,6 +38,15 @@ const SENSING_MS = 270;
 /** How soon a reader that was full is offered again what it must not miss. */
 const OWED_RETRY_MS = 20;
 
+/** So many ends at a time, which is less than a reader has room for that goes on reading. */
+const OWED_AT_ONCE = 64;
+
+/**
+ * Messages that a reader may have taken and not read: SNDRV_SEQ_MAX_CLIENT_EVENTS of Linux. Where its queue runs over,
+ * the kernel throws away all that is in it (snd_seq_fifo_clear), what was taken long before included.
+ */
+const UNREAD = 2000;
+
 /** What goes out of the queue of a port: on time, in order, no faster than the wire. Allocates nothing. */
 export class Outlet {
   readonly wire = new Wire();
@@ -62,6 +71,9 @@ export class Outlet {
   /** When the reader is offered again what it refused and must not miss; and whether a Stop is among that. */
   private owedAtMs = Infinity;
   private owesStop = false;
+  /** The reader refused the latest message; and how many messages were sent with the Stop that it stands by. */
+  private isFull = false;
+  private stoppedAt = LONG_AGO;
   /** What the port was last set to, where that is kept, and what is being sent of it again. */
   private patch: Patch | undefined;
   private readonly restoration: Restoration;
@@ -173,8 +185,10 @@ export class Outlet {
       this.owesStop = false;
       this.sendTransport(STOP, 1);
     }
-    for (let voice = ledger.nextOwed(0); voice !== NONE; voice = ledger.nextOwed(voice + 1)) {
+    let voice = ledger.nextOwed(0);
+    for (let count = 0; voice !== NONE && count < OWED_AT_ONCE; count++) {
       if (this.gone || !this.endVoice(voice, NONE, Ledger.ending(voice))) break;
+      voice = ledger.nextOwed(voice + 1);
     }
     if (this.owesStop || ledger.nextOwed(0) !== NONE) this.owedAtMs = nowMs + OWED_RETRY_MS;
   }
@@ -194,6 +208,15 @@ export class Outlet {
     if (ledger.nextOwed(0) !== NONE) this.owedAtMs = nowMs;
   }
 
+  /** A reader begins to refuse: it may lose what it took, too, so the ends of that are owed again. */
+  private doubt(): void {
+    const { ledger, stats } = this.queue;
+    const since = stats.get(At.sent) - UNREAD;
+    ledger.oweSince(since);
+    if (this.stoppedAt > since) this.owesStop = true;
+    if (this.owesStop || ledger.nextOwed(0) !== NONE) this.owe();
+  }
+
   private owe(): void {
     this.owedAtMs = Math.min(this.owedAtMs, this.nowMs + OWED_RETRY_MS);
   }
@@ -201,8 +224,12 @@ export class Outlet {
   /** A slave that misses a Stop would play on for good; any other message of transport is void when it is late. */
   private sendTransport(word: number, length: number): void {
     const taken = this.sendWord(word, length);
-    if (word === START || word === CONTINUE) this.owesStop = false;
+    if (word === START || word === CONTINUE) {
+      this.owesStop = false;
+      this.stoppedAt = LONG_AGO;
+    }
     if (word !== STOP) return;
+    if (taken) this.stoppedAt = this.queue.stats.get(At.sent);
     this.owesStop = !taken;
     if (!taken) this.owe();
   }
@@ -363,7 +390,7 @@ export class Outlet {
     if (planned !== NONE && planned !== slot) this.queue.drop(planned);
     const taken = this.sendWord(word, 3);
     if (taken || this.gone) {
-      ledger.release(voice);
+      ledger.release(voice, this.queue.stats.get(At.sent));
     } else {
       ledger.owe(voice);
       this.owe();
@@ -442,6 +469,7 @@ export class Outlet {
     if (this.wire.isLimited) this.wire.carry(length, this.nowMs);
     const result = this.driver.send(this.handle, this.message, length);
     if (result === SendResult.ok) {
+      this.isFull = false;
       stats.add(At.sent);
       stats.add(At.bytes, length);
       if (this.monitor?.on) this.monitor.sent(this.number, this.nowMs, this.message, length);
@@ -449,6 +477,10 @@ export class Outlet {
     }
     stats.add(At.sendErrors);
     if (result === SendResult.gone) this.gone = true;
+    if (result === SendResult.full && !this.isFull) {
+      this.isFull = true;
+      this.doubt();
+    }
     return false;
   }
 }

@@ -42,7 +42,7 @@ describe('the ledger', () => {
     const asked: number[][] = [];
     ledger.forEach(
       (...owner) => asked.push(owner) > 0,
-      (voice) => ledger.release(voice)
+      (voice) => ledger.release(voice, 0)
     );
     assert.deepEqual(asked, [
       [1, 2, 3],
