@@ -26,6 +26,8 @@ export interface EngineSettings {
   lateWarningMs: number;
   /** From this share on, 0–1, dropped or late events make health degraded. */
   warningShare: number;
+  /** How often a second the sidebar is told what plays, while somebody looks at it. */
+  feedbackHz: number;
   /** What is done about an error, by its code. */
   recovery: RecoveryPolicy;
 }
@@ -61,6 +63,7 @@ export const DEFAULT_SETTINGS: Readonly<EngineSettings> = Object.freeze({
   healthWindowMs: 60_000,
   lateWarningMs: 10,
   warningShare: 0.001,
+  feedbackHz: 20,
   recovery: Object.freeze({
     PortDisconnected: 'retry',
     PortUnavailable: 'retry',
@@ -92,6 +95,7 @@ const CHECKS: Readonly<Record<keyof EngineSettings, Check>> = {
   healthWindowMs: (name, value) => numberWithin(name, value, 1000, 3_600_000),
   lateWarningMs: (name, value) => numberWithin(name, value, 0.1, 10_000),
   warningShare: (name, value) => numberWithin(name, value, 0, 1),
+  feedbackHz: (name, value) => numberWithin(name, value, 1, 60),
   recovery: readRecovery
 };
 

@@ -1,14 +1,12 @@
-import type { Engine, Health, OutputReport } from '../engine';
+import { DEFAULT_SETTINGS, type Engine, type Health, type OutputReport } from '../engine';
 import { toWire } from '../music/meter';
 
-/** How often news go out: 20 times a second at most. */
-const FAST_MS = 50;
-/** Every so many of them hold what changes slowly. */
-const SLOW_EVERY = 10;
+/** How often what changes slowly goes out with the news. */
+const SLOW_MS = 500;
 /** A sidebar that looks asks again within this; when it is hidden it does not, and nothing is sent. */
 export const LEASE_MS = 8000;
-/** Messages in one piece of news; what a flood holds beyond that is counted. */
-const MAX_SENT = 400;
+/** Messages a second in the news; what a flood holds beyond that is counted. */
+const MAX_SENT_PER_S = 8000;
 
 const MIDI_CLOCK = 0xf8;
 
@@ -30,8 +28,10 @@ export interface TransportNews {
   bar: number;
 }
 
-/** What the sidebar is told 20 times a second. */
+/** What the sidebar is told as often as `phasorFeedbackHz` says. */
 export interface FastNews {
+  /** Time between this and the next, in ms. */
+  periodMs: number;
   /** Engine time in ms. */
   nowMs: number;
   transports: TransportNews[];
@@ -42,7 +42,7 @@ export interface FastNews {
   more: number;
 }
 
-/** What it is told twice a second. */
+/** What it is told twice a second, or as often as it is told anything. */
 export interface SlowNews {
   driver: string;
   waiter: string;
@@ -66,7 +66,8 @@ export interface FeedHost {
 export class Feed {
   private timer: NodeJS.Timeout | undefined;
   private untilMs = 0;
-  private turn = 0;
+  private slowAtMs = 0;
+  private periodMs = 0;
   private sent: SentMessage[] = [];
   private received: SentMessage[] = [];
   private more = 0;
@@ -79,8 +80,14 @@ export class Feed {
   look(): void {
     this.untilMs = this.host.now() + LEASE_MS;
     if (this.timer !== undefined) return;
-    this.turn = 0;
-    this.timer = setInterval(() => this.tell(), FAST_MS);
+    this.slowAtMs = 0;
+    this.setPeriod(this.host.engine());
+  }
+
+  private setPeriod(engine: Engine | undefined): void {
+    this.periodMs = Math.ceil(1000 / (engine?.settings ?? DEFAULT_SETTINGS).feedbackHz); // timers know whole ms only
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.tell(), this.periodMs);
     this.timer.unref();
   }
 
@@ -91,14 +98,18 @@ export class Feed {
   }
 
   private tell(): void {
-    if (this.host.now() > this.untilMs) return this.stop();
+    const atMs = this.host.now();
+    if (atMs > this.untilMs) return this.stop();
     const engine = this.host.engine();
     if (engine !== this.watched) this.watch(engine);
     if (engine === undefined) return;
-    const { sent, received, more } = this;
+    const { sent, received, more, periodMs } = this;
     this.forget();
-    const slow = this.turn++ % SLOW_EVERY === 0 ? slowNews(engine) : undefined;
-    this.host.publish({ nowMs: engine.now(), transports: transportNews(engine), sent, received, more, slow });
+    // Half a period early rather than half a period late.
+    const slow = atMs >= this.slowAtMs - periodMs / 2 ? slowNews(engine) : undefined;
+    if (slow !== undefined) this.slowAtMs = atMs + SLOW_MS;
+    const transports = transportNews(engine);
+    this.host.publish({ periodMs, nowMs: engine.now(), transports, sent, received, more, slow });
   }
 
   private watch(engine: Engine | undefined): void {
@@ -107,8 +118,10 @@ export class Feed {
     this.watched = engine;
     this.forget();
     if (engine === undefined) return;
+    this.setPeriod(engine);
+    const most = (MAX_SENT_PER_S * this.periodMs) / 1000;
     const take = (list: SentMessage[], message: SentMessage) => {
-      if (list.length < MAX_SENT) list.push(message);
+      if (list.length < most) list.push(message);
       else this.more++;
     };
     const ends = [

@@ -30,11 +30,16 @@ export class ClockMap implements Instant {
   }
 }
 
+/** The way of the news, and a busy page. */
+const WAY_MS = 150;
+
 /**
- * How much later than on the port everything is heard. It covers the way of the news (sent every 50 ms) and a busy
- * page, and is the same for all, so what was even stays even.
+ * How much later than on the port everything is heard. It is the same for all, so what was even stays even.
+ * @param periodMs how often the news come
  */
-export const SOUND_DELAY_MS = 200;
+export function soundDelayMs(periodMs: number): number {
+  return periodMs + WAY_MS;
+}
 
 /** Plays messages at a moment of the page's time. */
 export interface Player {

@@ -2,7 +2,7 @@ import type { News } from '../feed';
 import { Clocks } from './clocks';
 import { button, element, post, section, text } from './dom';
 import { Listen } from './listen';
-import { ClockMap, SOUND_DELAY_MS } from './listening';
+import { ClockMap, soundDelayMs } from './listening';
 import { Ports } from './ports';
 import { Roll } from './roll';
 import { Timing } from './timing';
@@ -60,7 +60,7 @@ export class Panel {
     this.listen.silence();
   }
 
-  take({ nowMs, transports, sent, received, more, slow }: News): void {
+  take({ periodMs, nowMs, transports, sent, received, more, slow }: News): void {
     const pageMs = performance.now();
     this.instant.learn(nowMs, pageMs);
     this.clocks.show(transports);
@@ -74,8 +74,9 @@ export class Panel {
     this.roll.take(received, true);
     // What was left out may have held the end of a note.
     if (more > 0) this.listen.silence();
+    const delayMs = soundDelayMs(periodMs);
     for (const [output, timeMs, ...bytes] of sent) {
-      if (this.ports.isHeard(output)) this.listen.play(bytes, this.instant.toPageMs(timeMs) + SOUND_DELAY_MS);
+      if (this.ports.isHeard(output)) this.listen.play(bytes, this.instant.toPageMs(timeMs) + delayMs);
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
+import type { EngineSettings } from '../../../nodes/engine';
 import { Feed, LEASE_MS, type News } from '../../../nodes/sidebar/feed';
 import { ClockMap } from '../../../nodes/sidebar/editor/listening';
 import { meter } from '../../../nodes/music/meter';
@@ -12,8 +13,8 @@ describe('what the sidebar is told', () => {
   beforeEach(() => (clock = sinon.useFakeTimers()));
   afterEach(() => clock.restore());
 
-  function rig() {
-    const fake = fakeEngine();
+  function rig(settings: Partial<EngineSettings> = {}) {
+    const fake = fakeEngine(settings);
     const output = fake.engine.openOutput(
       'synth',
       {
@@ -64,6 +65,28 @@ describe('what the sidebar is told', () => {
     assert.equal(news.length, length + 2);
     feed.stop();
   });
+
+  for (const feedbackHz of [1, 30, 60]) {
+    it(`comes ${feedbackHz} times a second where the settings say so, and holds as much of a flood`, () => {
+      const { output, news, feed, pass } = rig({ feedbackHz });
+      feed.look();
+      pass(1100);
+      news.length = 0;
+      for (let count = 0; count < 100; count++)
+        output.send({ type: 'pressure', value: count }, undefined, FROM);
+      pass(5000);
+      const aSecond = news.length / 5;
+      assert.ok(aSecond > feedbackHz * 0.97 - 1 && aSecond <= feedbackHz + 1, String(aSecond));
+      assert.equal(news[0].periodMs, Math.ceil(1000 / feedbackHz));
+      const slow = news.filter((each) => each.slow !== undefined).length;
+      assert.ok(Math.abs(slow - 5 * Math.min(2, feedbackHz)) <= 1, String(slow));
+      assert.equal(
+        news.reduce((sum, { sent, more }) => sum + sent.length + more, 0),
+        100
+      );
+      feed.stop();
+    });
+  }
 
   it('holds where the clocks are and what was sent', () => {
     const { output, transport, news, feed, pass } = rig();
