@@ -1,5 +1,12 @@
 import type { Node, NodeAPI } from 'node-red';
-import { acquireEngine, readSettings, type Engine, type EngineLease, type EngineReport } from '../engine';
+import {
+  acquireEngine,
+  readSettings,
+  type Engine,
+  type EngineLease,
+  type EngineReport,
+  type Health
+} from '../engine';
 import { shorten, StatusLine } from './node';
 import { inWords } from './words';
 
@@ -36,6 +43,8 @@ function greet(RED: NodeAPI, engine: Engine): void {
   engine.on('failed', (error: Error) => RED.log.error(`[phasor] ${error.message}`));
   engine.on('restarted', (error: Error) => RED.log.warn(`[phasor] ${error.message}`));
   engine.on('fault', (error: Error) => RED.log.error(`[phasor] ${error.message}`));
+  engine.on('ports', () => RED.log.debug(`[phasor] ${portsNow(engine.report())}`));
+  engine.on('health', (health: Health) => RED.log.debug(`[phasor] ${healthNow(health)}`));
   const stopped = (event: { id: string; payload?: { state?: string; deploy?: boolean } }) => {
     // Flows that are stopped, other than by a deploy, do not come back: their notes end now.
     if (event.id === 'runtime-state' && event.payload?.state === 'stop' && !event.payload.deploy)
@@ -46,6 +55,15 @@ function greet(RED: NodeAPI, engine: Engine): void {
   void engine.ready().then((report) => {
     for (const line of startReport(report)) RED.log.info(`[phasor] ${line}`);
   });
+}
+
+function portsNow({ driver, ports }: EngineReport): string {
+  const told = ports.map(({ name, direction, kind }) => `${name} (${direction}, ${kind})`);
+  return `ports of ${driver} and loopback: ${told.join(', ') || 'none'}`;
+}
+
+function healthNow({ state, complaints }: Health): string {
+  return [`health: ${state}`, ...complaints.map(({ why, todo }) => `${why}; ${todo}`)].join('; ');
 }
 
 /** What somebody who starts Node-RED wants to know, one sentence a line. */

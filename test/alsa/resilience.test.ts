@@ -58,7 +58,7 @@ describe('faults of the worker, at a real sequencer', function () {
     await faulty.engine.ready();
     const playing = playQuartet(faulty.engine, { mode: 'name', port: READER }, LOOKAHEAD_MS);
     playing.transport.start();
-    await until('it plays', () => pitches(listener.messages).length > 0);
+    await until('it plays', () => pitches(listener.messages).length > 0, 30_000);
     return playing;
   }
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { endFlow, parts, runFlow, type RunningFlow } from '../support/node-helper';
+import { endFlow, logged, parts, runFlow, type RunningFlow } from '../support/node-helper';
+
+/** Level of Node-RED's log; `info` (40) and less are shown unless the settings say otherwise. */
+const DEBUG = 50;
 
 describe('health in a flow', () => {
   let flow: RunningFlow;
@@ -45,6 +48,23 @@ describe('health in a flow', () => {
     assert.deepEqual(states(), ['degraded']);
     assert.equal(flow.status('out').fill, 'yellow');
     assert.equal(flow.status('clock').fill, 'grey');
+  });
+
+  it('and ports that come and go are logged for whoever asks for details, and for nobody else', async () => {
+    await start();
+    flow.node('out').receive({
+      payload: { type: 'noteOn', note: 60, velocity: 1 },
+      at: { timeMs: flow.engine.now() - 500 }
+    });
+    flow.record('Another');
+    await flow.run(100);
+    flow.engine.watchHealth();
+    await flow.run(5);
+    const lines = logged();
+    const ports = lines.filter(({ msg }) => /^\[phasor\] ports of none and loopback: .*Another \(/.test(msg));
+    const health = lines.filter(({ msg }) => /^\[phasor\] health: degraded; .+; .+/.test(msg));
+    assert.ok(ports.length > 0 && health.length > 0, JSON.stringify(lines));
+    for (const { level } of [...ports, ...health]) assert.equal(level, DEBUG);
   });
 
   it('that has failed is red everywhere', async () => {

@@ -68,6 +68,12 @@ export async function settle(): Promise<void> {
   for (let hop = 0; hop < 8; hop++) await turn();
 }
 
+/** What Node-RED has logged since the flow was loaded. */
+export function logged(): { level: number; msg: string }[] {
+  const spy = helper.log() as unknown as { args: [{ level: number; msg: string }][] };
+  return spy.args.map(([entry]) => entry);
+}
+
 /** Loads a flow. Fails where a node of it could not be made. */
 export async function runFlow(flow: Flow, recovery: Partial<RecoveryPolicy> = {}): Promise<RunningFlow> {
   const policy = { ...DEFAULT_SETTINGS.recovery, ...recovery };
