@@ -5,7 +5,8 @@ import { Flag, Kind } from '../shared/records';
 import { At, ClockLateness, Lateness, WireWait } from '../shared/stats';
 import type { Waiter } from '../thread/waiter';
 import type { Lane } from './lane';
-import { Ledger, LONG_AGO, PEDAL_DOWN } from './ledger';
+import { Debts, type Debtor } from './debts';
+import { Ledger, PEDAL_DOWN } from './ledger';
 import type { Monitor } from './monitor';
 import { Patch } from './patch';
 import type { Queue } from './queue';
@@ -35,20 +36,8 @@ const MAX_PIECE_BYTES = 256;
  */
 const SENSING_MS = 270;
 
-/** How soon a reader that was full is offered again what it must not miss. */
-const OWED_RETRY_MS = 20;
-
-/** So many ends at a time, which is less than a reader has room for that goes on reading. */
-const OWED_AT_ONCE = 64;
-
-/**
- * Messages that a reader may have taken and not read: SNDRV_SEQ_MAX_CLIENT_EVENTS of Linux. Where its queue runs over,
- * the kernel throws away all that is in it (snd_seq_fifo_clear), what was taken long before included.
- */
-const UNREAD = 2000;
-
 /** What goes out of the queue of a port: on time, in order, no faster than the wire. Allocates nothing. */
-export class Outlet {
+export class Outlet implements Debtor {
   readonly wire = new Wire();
   /** Set when the driver said that the port is gone; nothing is sent any more. */
   gone = false;
@@ -68,12 +57,7 @@ export class Outlet {
    */
   private nowMs = -Infinity;
   private openMs = -Infinity;
-  /** When the reader is offered again what it refused and must not miss; and whether a Stop is among that. */
-  private owedAtMs = Infinity;
-  private owesStop = false;
-  /** The reader refused the latest message; and how many messages were sent with the Stop that it stands by. */
-  private isFull = false;
-  private stoppedAt = LONG_AGO;
+  private readonly debts: Debts;
   /** What the port was last set to, where that is kept, and what is being sent of it again. */
   private patch: Patch | undefined;
   private readonly restoration: Restoration;
@@ -92,12 +76,13 @@ export class Outlet {
   ) {
     this.overMs = Math.max(OVER_MS, lateToleranceMs);
     this.restoration = new Restoration(queue, this.wire);
+    this.debts = new Debts(queue, this);
   }
 
   /** Sends what is due and the wire takes. */
   dispatch(nowMs: number): void {
     this.queue.dispatchedMs = nowMs;
-    if (nowMs >= this.owedAtMs) this.payOwed(nowMs);
+    if (nowMs >= this.debts.atMs) this.debts.pay(nowMs);
     do this.drain();
     while (this.collect());
     if (nowMs >= this.sensingAtMs) {
@@ -113,7 +98,7 @@ export class Outlet {
     this.gone = true;
     this.stranded += this.queue.pending;
     this.open = NONE;
-    this.drainAtMs = this.owedAtMs = this.sensingAtMs = Infinity;
+    this.drainAtMs = this.debts.atMs = this.sensingAtMs = Infinity;
     this.restoration.stop();
     this.queue.clear();
   }
@@ -126,7 +111,7 @@ export class Outlet {
 
   private findNext(): void {
     const { lanes } = this.queue;
-    this.nextMs = Math.min(this.drainAtMs, this.owedAtMs, this.sensingAtMs);
+    this.nextMs = Math.min(this.drainAtMs, this.debts.atMs, this.sensingAtMs);
     // While something waits for the wire, what is sent again comes behind it.
     if (this.drainAtMs === Infinity) this.nextMs = Math.min(this.nextMs, this.restoration.atMs);
     for (let index = 0; index < lanes.length; index++) {
@@ -171,26 +156,10 @@ export class Outlet {
     else this.endVoice(voice, NONE, word);
   }
 
-  // ---- what a full reader refused ----------------------------------------------------------------------------
-
-  /**
-   * Offers a reader that was full the ends that it has missed, until it takes them. All else that it refused is lost:
-   * sent now, it would be a burst of what is long over.
-   */
-  private payOwed(nowMs: number): void {
-    const { ledger } = this.queue;
-    this.owedAtMs = Infinity;
-    this.nowMs = this.waiter.now();
-    if (this.owesStop) {
-      this.owesStop = false;
-      this.sendTransport(STOP, 1);
-    }
-    let voice = ledger.nextOwed(0);
-    for (let count = 0; voice !== NONE && count < OWED_AT_ONCE; count++) {
-      if (this.gone || !this.endVoice(voice, NONE, Ledger.ending(voice))) break;
-      voice = ledger.nextOwed(voice + 1);
-    }
-    if (this.owesStop || ledger.nextOwed(0) !== NONE) this.owedAtMs = nowMs + OWED_RETRY_MS;
+  /** A message of transport; one that is refused is void, but for a Stop. */
+  private sendTransport(word: number, length: number): void {
+    const taken = this.sendWord(word, length);
+    if (word === START || word === CONTINUE || word === STOP) this.debts.transport(word, taken, this.nowMs);
   }
 
   /**
@@ -205,33 +174,7 @@ export class Outlet {
       const voice = Ledger.voice(this.message[0] | (this.message[1] << 8));
       if (voice !== NONE && !ledger.isDown(voice)) ledger.owe(voice);
     }
-    if (ledger.nextOwed(0) !== NONE) this.owedAtMs = nowMs;
-  }
-
-  /** A reader begins to refuse: it may lose what it took, too, so the ends of that are owed again. */
-  private doubt(): void {
-    const { ledger, stats } = this.queue;
-    const since = stats.get(At.sent) - UNREAD;
-    ledger.oweSince(since);
-    if (this.stoppedAt > since) this.owesStop = true;
-    if (this.owesStop || ledger.nextOwed(0) !== NONE) this.owe();
-  }
-
-  private owe(): void {
-    this.owedAtMs = Math.min(this.owedAtMs, this.nowMs + OWED_RETRY_MS);
-  }
-
-  /** A slave that misses a Stop would play on for good; any other message of transport is void when it is late. */
-  private sendTransport(word: number, length: number): void {
-    const taken = this.sendWord(word, length);
-    if (word === START || word === CONTINUE) {
-      this.owesStop = false;
-      this.stoppedAt = LONG_AGO;
-    }
-    if (word !== STOP) return;
-    if (taken) this.stoppedAt = this.queue.stats.get(At.sent);
-    this.owesStop = !taken;
-    if (!taken) this.owe();
+    if (ledger.nextOwed(0) !== NONE) this.debts.atMs = nowMs;
   }
 
   // ---- from the lanes to the backlog -------------------------------------------------------------------------
@@ -380,6 +323,16 @@ export class Outlet {
     stats.recordMs(WireWait);
   }
 
+  payEnd(voice: number): boolean {
+    this.nowMs = this.waiter.now();
+    return this.endVoice(voice, NONE, Ledger.ending(voice));
+  }
+
+  payStop(): void {
+    this.nowMs = this.waiter.now();
+    this.sendTransport(STOP, 1);
+  }
+
   /**
    * A voice ends by `slot` (or NONE) and its message; what else was planned to end it is void. A message that is
    * refused is owed. Returns whether it was taken.
@@ -392,8 +345,7 @@ export class Outlet {
     if (taken || this.gone) {
       ledger.release(voice, this.queue.stats.get(At.sent));
     } else {
-      ledger.owe(voice);
-      this.owe();
+      this.debts.end(voice, this.nowMs);
     }
     return taken;
   }
@@ -469,7 +421,7 @@ export class Outlet {
     if (this.wire.isLimited) this.wire.carry(length, this.nowMs);
     const result = this.driver.send(this.handle, this.message, length);
     if (result === SendResult.ok) {
-      this.isFull = false;
+      this.debts.isFull = false;
       stats.add(At.sent);
       stats.add(At.bytes, length);
       if (this.monitor?.on) this.monitor.sent(this.number, this.nowMs, this.message, length);
@@ -477,10 +429,7 @@ export class Outlet {
     }
     stats.add(At.sendErrors);
     if (result === SendResult.gone) this.gone = true;
-    if (result === SendResult.full && !this.isFull) {
-      this.isFull = true;
-      this.doubt();
-    }
+    if (result === SendResult.full) this.debts.refused(this.nowMs);
     return false;
   }
 }
