@@ -37,7 +37,7 @@ describe('the route that measures a device', () => {
         }
       },
       auth: { needsPermission: (name: string) => name },
-      log: { info: () => undefined },
+      log: { info: () => undefined, debug: () => undefined },
       events: new EventEmitter(),
       nodes: { getNode: (id: string) => ({ device, other: {} })[id] ?? null }
     } as never);
