@@ -81,6 +81,7 @@ export class Core implements Announcer, DriverSink {
     this.control[Control.workerBeat]++;
     this.takeRecords(waiter.now());
     this.poll(drivers.hardware, waiter.now());
+    // What is sent goes by the time after that: much to read takes a while.
     const nowMs = waiter.now();
     this.send(nowMs);
     this.poll(drivers.loopback, nowMs);
