@@ -32,7 +32,10 @@ function slowRig(usPerByte: number) {
   const hardware = new SlowHardware(['Synth']);
   const fake = fakeEngine({}, hardware);
   hardware.now = () => fake.engine.now();
-  hardware.spend = (ms) => (fake.link.waiter.nowMs += ms);
+  hardware.spend = (ms) => {
+    fake.link.waiter.nowMs += ms;
+    assert.ok(fake.engine.now() < 60_000, 'the loop finds no end: what is due is never sent');
+  };
   const config = {
     ...{ name: 'synth', channel: 1, spec: { mode: 'name', port: 'Synth' } as const },
     output: { offsetMs: 0, usPerByte, controlShare: 0.5 }
