@@ -85,6 +85,20 @@ describe('a port behind a DIN cable', () => {
     assert.equal(rig.sysex.size, 0);
   });
 
+  it('goes by when a pulse was handed over, not by when the pass began that a note waits in', () => {
+    const rig = din();
+    const send = rig.driver.send.bind(rig.driver);
+    rig.driver.send = (...message) => {
+      const result = send(...message);
+      rig.waiter.nowMs += 3; // a busy machine
+      return result;
+    };
+    rig.give(on(60), { timeMs: 0 });
+    rig.port.sendRealtime(0xf8, 1, 0);
+    rig.port.dispatch(0);
+    assert.deepEqual(rig.heard, ['f8', '90 3c 64']);
+  });
+
   it('drops and counts sysex beyond what it has room for', () => {
     const rig = din();
     const data = new Array<number>(65_536).fill(1);
